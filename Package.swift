@@ -1,0 +1,75 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Warnings are errors everywhere; `package` access keeps every name inside this package.
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+
+let package = Package(
+    name: "assay",
+    products: [
+        .executable(name: "assay", targets: ["assay"]),
+        .executable(name: "assay-launcher", targets: ["assay-launcher"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        // 0 ground
+        .target(name: "CLinux", cSettings: strictC),
+        .target(name: "CSandbox", cSettings: strictC),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        library("Core", []),
+        // 1 seams
+        library("Sandboxing", ["Core", "CSandbox", "CLinux", logging]),
+        library("Storage", ["Core", grdb, logging]),
+        library("TaskFormats", ["Core", yams]),
+        // 2 grading
+        library("Grading", ["Core", "Sandboxing", "Storage", "TaskFormats", logging, metrics]),
+        // 3 outside
+        library("HTTPServer", ["CLinux", "COpenSSL", "CZlib", logging]),
+        library("API", ["HTTPServer", "Grading", "Core", logging, metrics]),
+        .executableTarget(
+            name: "assay",
+            dependencies: [
+                "API", "HTTPServer", "Grading", "Sandboxing", "Storage", "TaskFormats", "Core", "CLinux",
+                argumentParser, logging, metrics, yams,
+            ],
+            swiftSettings: strict),
+        // apart: the only code that runs privileged
+        .executableTarget(
+            name: "assay-launcher", dependencies: ["CSandbox"], cSettings: strictC,
+            linkerSettings: [.unsafeFlags(["-static-executable"])]),
+
+        tests("CoreTests", ["Core"]),
+        tests("HTTPServerTests", ["HTTPServer", "CLinux"]),
+        tests("SandboxingTests", ["Sandboxing", "Core", "assay-launcher"]),
+        tests("StorageTests", ["Storage", "Core"]),
+        tests("TaskFormatsTests", ["TaskFormats", "Core"]),
+        tests("GradingTests", ["Grading", "Sandboxing", "Storage", "TaskFormats", "Core", "assay-launcher"]),
+        tests("APITests", ["API", "HTTPServer", "Core"]),
+        tests("EndToEndTests", ["Core", "assay", "assay-launcher"]),
+    ]
+)

@@ -1,0 +1,55 @@
+/// A programming language as an operator describes it in a file of `Languages/`.
+package struct Language: Sendable, Hashable, Codable {
+    /// How requests name it: lower case (`cpp`).
+    package var name: String
+    /// How people read it (`C++`).
+    package var title: String
+    /// Other names that requests may use.
+    package var aliases: [String]
+    /// File-name endings by which `assay run` recognises it, without the dot.
+    package var extensions: [String]
+    /// The source file's name when a submission has just one or names no other.
+    package var entryFile: RelativePath
+    /// Prints the version; the language is available when this succeeds in a sandbox.
+    package var versionCommand: [String]
+    /// Finds the version in what `versionCommand` printed: the first group of this expression.
+    package var versionPattern: String
+    /// The Debian package that provides it.
+    package var package: String
+    /// Compiles; `nil` for a language that needs none.
+    package var compile: [String]?
+    /// Runs the program.
+    package var run: [String]
+    /// Environment of both.
+    package var environment: [String: String]
+    /// What the program gets by default, on top of `Limits.default`.
+    package var limits: LimitsRequest
+    /// What the compiler gets, on top of `Language.compileLimits`.
+    package var compileLimits: LimitsRequest
+
+    package init(
+        name: String, title: String, aliases: [String] = [], extensions: [String], entryFile: RelativePath,
+        versionCommand: [String], versionPattern: String = "([0-9]+(\\.[0-9]+)*)", package: String,
+        compile: [String]? = nil, run: [String], environment: [String: String] = [:],
+        limits: LimitsRequest = LimitsRequest(), compileLimits: LimitsRequest = LimitsRequest()
+    ) {
+        self.name = name
+        self.title = title
+        self.aliases = aliases
+        self.extensions = extensions
+        self.entryFile = entryFile
+        self.versionCommand = versionCommand
+        self.versionPattern = versionPattern
+        self.package = package
+        self.compile = compile
+        self.run = run
+        self.environment = environment
+        self.limits = limits
+        self.compileLimits = compileLimits
+    }
+
+    /// A compiler's limits when its language file says nothing.
+    package static let compileLimits = Limits(
+        cpuTime: .seconds(30), wallTime: .seconds(60), memory: 1 << 30, stack: 256 << 20, processes: 256,
+        openFiles: 1024, fileSize: 256 << 20, workSize: 512 << 20, workFiles: 20_000, output: 256 << 10)
+}

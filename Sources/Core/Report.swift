@@ -1,0 +1,71 @@
+/// What grading a submission came to.
+package struct Report: Sendable, Hashable, Codable {
+    package var verdict: Verdict
+    /// Points reached, of `maximumScore`.
+    package var score: Double
+    package var maximumScore: Double
+    /// The backend that really ran it.
+    package var backend: BackendName
+    package var compilation: Compilation?
+    package var tests: [TestResult]
+    /// Why, when the verdict alone does not say it: the reason of an internal error, for example.
+    package var message: String?
+
+    package init(
+        verdict: Verdict, score: Double = 0, maximumScore: Double = 0, backend: BackendName,
+        compilation: Compilation? = nil, tests: [TestResult] = [], message: String? = nil
+    ) {
+        self.verdict = verdict
+        self.score = score
+        self.maximumScore = maximumScore
+        self.backend = backend
+        self.compilation = compilation
+        self.tests = tests
+        self.message = message
+    }
+
+    /// CPU time of all tests together.
+    package var cpuTime: Duration { tests.reduce(.zero) { $0 + ($1.outcome?.cpuTime ?? .zero) } }
+    /// The longest wall time of one test.
+    package var wallTime: Duration { tests.map { $0.outcome?.wallTime ?? .zero }.max() ?? .zero }
+    /// The largest peak of one test, in bytes.
+    package var peakMemory: Int { tests.map { $0.outcome?.peakMemory ?? 0 }.max() ?? 0 }
+}
+
+/// How the compiler fared.
+package struct Compilation: Sendable, Hashable, Codable {
+    package var succeeded: Bool
+    package var outcome: Outcome
+
+    package init(succeeded: Bool, outcome: Outcome) {
+        self.succeeded = succeeded
+        self.outcome = outcome
+    }
+}
+
+/// One test case's result.
+package struct TestResult: Sendable, Hashable, Codable {
+    package var name: String
+    package var verdict: Verdict
+    /// Which clock, when the verdict is `timeLimitExceeded`.
+    package var timeLimit: TimeLimitKind?
+    package var points: Double
+    package var maximumPoints: Double
+    /// What the checker has to say, for people.
+    package var message: String?
+    /// `nil` when the test did not run.
+    package var outcome: Outcome?
+
+    package init(
+        name: String, verdict: Verdict, timeLimit: TimeLimitKind? = nil, points: Double, maximumPoints: Double,
+        message: String? = nil, outcome: Outcome? = nil
+    ) {
+        self.name = name
+        self.verdict = verdict
+        self.timeLimit = timeLimit
+        self.points = points
+        self.maximumPoints = maximumPoints
+        self.message = message
+        self.outcome = outcome
+    }
+}

@@ -1,0 +1,92 @@
+package import struct Foundation.Date
+
+/// What somebody hands in, validated, before it has an id.
+package struct SubmissionDraft: Sendable, Hashable, Codable {
+    package var language: String
+    package var files: [SourceFile]
+    /// The file that the program starts from; `nil` takes the language's usual one.
+    package var entryFile: RelativePath?
+    package var task: TaskReference
+    /// What the submission itself asks for, on top of its task's limits.
+    package var limits: LimitsRequest
+    /// `nil` takes the configured default.
+    package var backend: BackendName?
+    /// The front-end's own notes, kept and given back unread.
+    package var metadata: [String: String]
+
+    package init(
+        language: String, files: [SourceFile], entryFile: RelativePath? = nil, task: TaskReference,
+        limits: LimitsRequest = LimitsRequest(), backend: BackendName? = nil, metadata: [String: String] = [:]
+    ) {
+        self.language = language
+        self.files = files
+        self.entryFile = entryFile
+        self.task = task
+        self.limits = limits
+        self.backend = backend
+        self.metadata = metadata
+    }
+}
+
+/// A submission as it is kept.
+package struct Submission: Sendable, Hashable {
+    package let id: SubmissionID
+    package let draft: SubmissionDraft
+    package let createdAt: Date
+    /// CPUs and memory that must be free before it starts.
+    package let demand: ResourceDemand
+    package var state: SubmissionState
+
+    package init(
+        id: SubmissionID, draft: SubmissionDraft, createdAt: Date, demand: ResourceDemand, state: SubmissionState
+    ) {
+        self.id = id
+        self.draft = draft
+        self.createdAt = createdAt
+        self.demand = demand
+        self.state = state
+    }
+}
+
+/// Where a submission stands. `queued → running → finished`; a lost lease leads back to `queued`, with the attempt kept.
+package enum SubmissionState: Sendable, Hashable {
+    /// Waits; `attempts` were lost before.
+    case queued(attempts: Int)
+    case running(attempt: Int, node: String, since: Date, isCancellationAsked: Bool)
+    case finished(Report, startedAt: Date, finishedAt: Date)
+    case cancelled(at: Date)
+
+    package var isFinal: Bool {
+        switch self {
+        case .queued, .running: false
+        case .finished, .cancelled: true
+        }
+    }
+
+    package var status: SubmissionStatus {
+        switch self {
+        case .queued: .queued
+        case .running: .running
+        case .finished: .finished
+        case .cancelled: .cancelled
+        }
+    }
+}
+
+/// `SubmissionState` without its payload, to filter and count by.
+package enum SubmissionStatus: String, Sendable, Hashable, Codable, CaseIterable {
+    case queued, running, finished, cancelled
+}
+
+/// What a submission occupies on a node while it is graded.
+package struct ResourceDemand: Sendable, Hashable, Codable {
+    /// CPU slots.
+    package var cpus: Int
+    /// Bytes.
+    package var memory: Int
+
+    package init(cpus: Int, memory: Int) {
+        self.cpus = cpus
+        self.memory = memory
+    }
+}

@@ -1,0 +1,48 @@
+/// A request as a handler sees it: parsed, bounded, its body read up to the route's limit.
+package struct Request: Sendable {
+    package var method: Method
+    /// The path, percent-decoded and without dot segments; always begins with a slash.
+    package var path: String
+    /// The query's name–value pairs, decoded, in order.
+    package var query: [(name: String, value: String)]
+    package var headers: Headers
+    package var body: [UInt8]
+    /// What the route's pattern caught, by name.
+    package var parameters: [String: String]
+    /// The client: the peer, or what a trusted proxy says.
+    package var remoteAddress: String
+    /// Names this request in logs and reports.
+    package var id: String
+
+    package init(
+        method: Method, path: String, query: [(name: String, value: String)] = [], headers: Headers = Headers(),
+        body: [UInt8] = [], parameters: [String: String] = [:], remoteAddress: String = "", id: String = ""
+    ) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.body = body
+        self.parameters = parameters
+        self.remoteAddress = remoteAddress
+        self.id = id
+    }
+}
+
+/// A request method; any token, compared with case.
+package struct Method: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
+    package let name: String
+
+    package init(_ name: String) { self.name = name }
+    package init(stringLiteral value: String) { name = value }
+
+    package var description: String { name }
+
+    package static let get: Method = "GET"
+    package static let head: Method = "HEAD"
+    package static let post: Method = "POST"
+    package static let put: Method = "PUT"
+    package static let patch: Method = "PATCH"
+    package static let delete: Method = "DELETE"
+    package static let options: Method = "OPTIONS"
+}

@@ -1,0 +1,58 @@
+package import Core
+
+/// What a backend says of itself on this host.
+package struct BackendReport: Sendable, Hashable, Codable {
+    package var name: BackendName
+    package var version: String
+    package var availability: Availability
+    package var isolation: Isolation
+    package var capabilities: Capabilities
+
+    package init(
+        name: BackendName, version: String, availability: Availability, isolation: Isolation,
+        capabilities: Capabilities
+    ) {
+        self.name = name
+        self.version = version
+        self.availability = availability
+        self.isolation = isolation
+        self.capabilities = capabilities
+    }
+
+    package enum Availability: Sendable, Hashable, Codable {
+        case available
+        case unavailable(reason: String, remedy: String)
+    }
+
+    /// What stands between a program and the host.
+    package enum Isolation: String, Sendable, Hashable, Codable {
+        case container, userSpaceKernel = "user-space-kernel", virtualMachine = "virtual-machine"
+    }
+
+    /// The limits that it enforces here.
+    package struct Capabilities: Sendable, Hashable, Codable {
+        package var cpuTime: Bool
+        package var memory: Bool
+        package var processes: Bool
+        package var output: Bool
+        package var disk: Bool
+        package var cpuPinning: Bool
+        /// Names of network modes.
+        package var networkModes: [String]
+        package var isRootless: Bool
+
+        package init(
+            cpuTime: Bool, memory: Bool, processes: Bool, output: Bool, disk: Bool, cpuPinning: Bool,
+            networkModes: [String], isRootless: Bool
+        ) {
+            self.cpuTime = cpuTime
+            self.memory = memory
+            self.processes = processes
+            self.output = output
+            self.disk = disk
+            self.cpuPinning = cpuPinning
+            self.networkModes = networkModes
+            self.isRootless = isRootless
+        }
+    }
+}
