@@ -14,3 +14,6 @@
 #include <sys/timerfd.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+/// sched_getaffinity(2) of this process into a bit mask of `size` bytes: the bytes written, or -errno.
+long linux_allowed_cpus(uint8_t *mask, size_t size);
