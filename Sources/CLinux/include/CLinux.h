@@ -4,6 +4,8 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -14,3 +16,9 @@
 #include <sys/timerfd.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+/// accept4(2) with a non-blocking, close-on-exec result: the descriptor, or -errno.
+int linux_accept(int listener, struct sockaddr *address, socklen_t *length);
+
+/// openat2(2): the descriptor, or -errno. `resolve` takes RESOLVE_* bits.
+int linux_openat2(int directory, const char *path, uint64_t flags, uint64_t resolve);
