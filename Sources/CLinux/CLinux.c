@@ -6,4 +6,14 @@
 long linux_allowed_cpus(uint8_t *mask, size_t size) {
     long length = syscall(SYS_sched_getaffinity, 0, size, mask);
     return length < 0 ? -errno : length;
+
+int linux_accept(int listener, struct sockaddr *address, socklen_t *length) {
+    int descriptor = accept4(listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    return descriptor < 0 ? -errno : descriptor;
+}
+
+int linux_openat2(int directory, const char *path, uint64_t flags, uint64_t resolve) {
+    struct open_how how = {.flags = flags, .resolve = resolve};
+    long descriptor = syscall(SYS_openat2, directory, path, &how, sizeof how);
+    return descriptor < 0 ? -errno : (int)descriptor;
 }

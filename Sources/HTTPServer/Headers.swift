@@ -22,6 +22,13 @@ package struct Headers: Sendable, ExpressibleByDictionaryLiteral {
     }
 
     package mutating func append(_ name: String, _ value: String) { fields.append((name: name, value: value)) }
+
+    mutating func reserve(_ count: Int) { fields.reserveCapacity(count) }
+
+    /// A field as it came over the wire.
+    mutating func append(raw name: borrowing Span<UInt8>, _ value: borrowing Span<UInt8>) {
+        fields.append((name: name.text, value: value.text))
+    }
 }
 
 extension String {

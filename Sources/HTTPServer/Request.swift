@@ -38,6 +38,15 @@ package struct Method: Sendable, Hashable, ExpressibleByStringLiteral, CustomStr
 
     package var description: String { name }
 
+    /// Without allocating for the usual ones.
+    init(of bytes: borrowing Span<UInt8>) {
+        switch bytes.count {
+        case 3 where bytes.equals("GET"): self = .get
+        case 4 where bytes.equals("POST"): self = .post
+        default: name = bytes.text
+        }
+    }
+
     package static let get: Method = "GET"
     package static let head: Method = "HEAD"
     package static let post: Method = "POST"

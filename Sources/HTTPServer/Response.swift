@@ -24,24 +24,16 @@ package protocol BodyWriter: Sendable {
     func write(_ bytes: [UInt8]) async throws
 }
 
-/// A status code; the reason phrase is the registry's.
-package struct Status: Sendable, Hashable, ExpressibleByIntegerLiteral {
-    package let code: Int
+extension Response {
+    /// Plain text in UTF-8.
+    package static func text(_ text: String, status: Status = .ok) -> Response {
+        Response(
+            status: status, headers: ["Content-Type": "text/plain; charset=utf-8"], body: .bytes(Array(text.utf8)))
+    }
 
-    package init(_ code: Int) { self.code = code }
-    package init(integerLiteral value: Int) { code = value }
-
-    package static let ok: Status = 200
-    package static let created: Status = 201
-    package static let accepted: Status = 202
-    package static let noContent: Status = 204
-    package static let badRequest: Status = 400
-    package static let notFound: Status = 404
-    package static let methodNotAllowed: Status = 405
-    package static let conflict: Status = 409
-    package static let contentTooLarge: Status = 413
-    package static let unprocessableContent: Status = 422
-    package static let tooManyRequests: Status = 429
-    package static let internalServerError: Status = 500
-    package static let serviceUnavailable: Status = 503
+    /// 405, with the methods that the resource has in `Allow`.
+    package static func methodNotAllowed(_ allowed: [Method]) -> Response {
+        Response(
+            status: .methodNotAllowed, headers: ["Allow": allowed.map(\.name).joined(separator: ", ")])
+    }
 }

@@ -4,6 +4,8 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -17,3 +19,9 @@
 
 /// sched_getaffinity(2) of this process into a bit mask of `size` bytes: the bytes written, or -errno.
 long linux_allowed_cpus(uint8_t *mask, size_t size);
+
+/// accept4(2) with a non-blocking, close-on-exec result: the descriptor, or -errno.
+int linux_accept(int listener, struct sockaddr *address, socklen_t *length);
+
+/// openat2(2): the descriptor, or -errno. `resolve` takes RESOLVE_* bits.
+int linux_openat2(int directory, const char *path, uint64_t flags, uint64_t resolve);

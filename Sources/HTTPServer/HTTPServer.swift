@@ -1,0 +1,145 @@
+import CLinux
+import Glibc
+package import Logging
+import Synchronization
+
+/// An HTTP/1.1 server: `start()` binds, `run()` serves until its task is cancelled or `beginDrain()` is called.
+package final class HTTPServer: Sendable {
+    private enum Phase {
+        case made
+        case started([Listener])
+        case running
+        case finished
+    }
+
+    private struct State {
+        var phase = Phase.made
+        var addresses: [BoundAddress] = []
+        var isDraining = false
+        var drainWaiters: [UnsafeContinuation<Void, Never>] = []
+        var finishWaiters: [UnsafeContinuation<Void, Never>] = []
+    }
+
+    private let context: ServerContext
+    private let state = Mutex(State())
+
+    package init(configuration: ServerConfiguration = ServerConfiguration(), responder: any Responder, logger: Logger) {
+        context = ServerContext(configuration, responder, logger)
+    }
+
+    /// Where the server listens; known once it was started.
+    package var boundAddresses: [BoundAddress] { state.withLock { $0.addresses } }
+
+    /// Connections at this moment.
+    package var connectionCount: Int { context.tally.total }
+
+    /// Binds and listens. Clients can connect from now on; they are answered when `run()` is called.
+    package func start() throws(ServerError) {
+        guard state.withLock({ if case .made = $0.phase { true } else { false } }) else { throw .alreadyStarted }
+        var listeners: [Listener] = []
+        do throws(ServerError) {
+            for address in context.configuration.addresses {
+                listeners += try Listener.open(address, configuration: context.configuration)
+            }
+        } catch {
+            listeners.forEach { $0.close() }
+            throw error
+        }
+        state.withLock { [listeners] state in
+            state.phase = .started(listeners)
+            state.addresses = listeners.map(\.address)
+        }
+    }
+
+    /// Serves; returns when everything is finished after `beginDrain()` or the cancellation of its task.
+    package func run() async {
+        guard let listeners = takeListeners() else { return }
+        do throws(ServerError) {
+            var loops: [EventLoop] = []
+            for _ in 0..<max(1, context.configuration.threads) { loops.append(try EventLoop()) }
+            await withTaskCancellationHandler {
+                await serve(listeners, loops)
+            } onCancel: {
+                beginDrain()
+            }
+        } catch {
+            context.logger.critical("Cannot serve", metadata: ["reason": "\(error)"])
+            listeners.forEach { $0.close() }
+        }
+        let waiters = state.withLock { state in
+            state.phase = .finished
+            defer { state.finishWaiters = [] }
+            return state.finishWaiters
+        }
+        waiters.forEach { $0.resume() }
+    }
+
+    /// Stops accepting; requests in flight are finished, idle connections closed. Returns at once.
+    package func beginDrain() {
+        let waiters = state.withLock { state in
+            state.isDraining = true
+            defer { state.drainWaiters = [] }
+            return state.drainWaiters
+        }
+        waiters.forEach { $0.resume() }
+    }
+
+    /// Drains, and returns when `run()` is about to return.
+    package func shutdown() async {
+        beginDrain()
+        await withUnsafeContinuation { waiter in
+            let isOver = state.withLock { state in
+                if case .running = state.phase {
+                    state.finishWaiters.append(waiter)
+                    return false
+                }
+                return true
+            }
+            if isOver { waiter.resume() }
+        }
+        if let listeners = takeListeners() { listeners.forEach { $0.close() } }
+    }
+
+    private func takeListeners() -> [Listener]? {
+        state.withLock { state in
+            guard case .started(let listeners) = state.phase else { return nil }
+            state.phase = .running
+            return listeners
+        }
+    }
+
+    private func serve(_ listeners: [Listener], _ loops: [EventLoop]) async {
+        let threads = StallWatch(loops)
+        threads.start()
+        let acceptors = listeners.map { Acceptor($0, loops: loops, context: context) }
+        acceptors.forEach { $0.start() }
+        await draining()
+        acceptors.forEach { $0.stop() }
+        listeners.forEach { $0.close() }
+        await drain(loops)
+        threads.stop()
+    }
+
+    private func draining() async {
+        await withUnsafeContinuation { waiter in
+            let isDraining = state.withLock { state in
+                if !state.isDraining { state.drainWaiters.append(waiter) }
+                return state.isDraining
+            }
+            if isDraining { waiter.resume() }
+        }
+    }
+
+    /// Lets requests in flight finish within the drain timeout, then cancels them.
+    private func drain(_ loops: [EventLoop]) async {
+        for loop in loops { loop.allConnections.forEach { $0.readiness.drain() } }
+        // Outlives nothing: it is cancelled when the last connection is gone. Unstructured, because this task may itself
+        // be cancelled, which must not cut the time short.
+        let deadline = Task { [context] in
+            try? await Task.sleep(for: context.configuration.drainTimeout)
+            for loop in loops { loop.allConnections.forEach { $0.readiness.abort() } }
+        }
+        await context.tally.empty()
+        deadline.cancel()
+    }
+}
