@@ -6,6 +6,7 @@
 long linux_allowed_cpus(uint8_t *mask, size_t size) {
     long length = syscall(SYS_sched_getaffinity, 0, size, mask);
     return length < 0 ? -errno : length;
+}
 
 int linux_accept(int listener, struct sockaddr *address, socklen_t *length) {
     int descriptor = accept4(listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
