@@ -1,0 +1,54 @@
+/// An SQL database. `Store` is written once over this; what differs between engines is in `Dialect`.
+protocol Database: Sendable {
+    var dialect: Dialect { get }
+
+    /// Runs `body` in a transaction that sees one state of the database and changes nothing.
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (any Connection) throws(StorageError) -> Value
+    ) async throws(StorageError) -> Value
+
+    /// Runs `body` in a transaction. What it did is durable when this returns and undone when this throws. The call
+    /// is not cancelled with its task. `body` must do nothing but use the connection: it may run more than once.
+    func write<Value: Sendable>(
+        _ body: @escaping @Sendable (any Connection) throws(StorageError) -> Value
+    ) async throws(StorageError) -> Value
+
+    /// What is announced by any write, as soon as it is durable.
+    func events() -> AsyncStream<StoreEvent>
+
+    /// Waits for the calls under way. Later ones throw `closed`.
+    func close() async
+}
+
+/// A database inside a transaction, used on the database's own thread, where it may block.
+protocol Connection {
+    @discardableResult
+    func run(_ statement: SQL) throws(StorageError) -> [Row]
+
+    /// Milliseconds on the clock that leases are compared by: all users of the database share it, it does not go back,
+    /// and setting the time of day does not move it. Where its zero lies is the engine's business.
+    func now() throws(StorageError) -> Int64
+
+    /// Which of the rows of a sum to change, so that writers do not wait for one another.
+    var shard: Int { get }
+
+    /// Tells listeners if and when the transaction is durable.
+    func announce(_ event: StoreEvent)
+}
+
+/// What is written differently from engine to engine.
+struct Dialect: Sendable {
+    let name: String
+    /// The type of a key that the database numbers itself.
+    let key: String
+    let integer: String
+    let real: String
+    let text: String
+    let blob: String
+    /// What ends `CREATE TABLE`.
+    let tableOptions: String
+    /// The same for a table that is best kept in the order of its primary key.
+    let clusteredTableOptions: String
+    /// What ends a `SELECT` of the row to be claimed, so that others claiming at the same time pass over it.
+    let skipLocked: String
+}

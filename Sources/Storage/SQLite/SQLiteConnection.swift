@@ -1,0 +1,79 @@
+import Foundation
+import GRDB
+
+/// SQLite inside a transaction.
+final class SQLiteConnection: Connection {
+    private let database: GRDB.Database
+    private(set) var announced: [StoreEvent] = []
+    let shard = 0
+
+    init(database: GRDB.Database) { self.database = database }
+
+    func run(_ statement: SQL) throws(StorageError) -> [Row] {
+        do {
+            let prepared = try database.cachedStatement(sql: statement.text)
+            let arguments = StatementArguments(statement.arguments.map(\.databaseValue))
+            let cursor = try GRDB.Row.fetchCursor(prepared, arguments: arguments)
+            var rows: [Row] = []
+            let width = prepared.columnCount
+            while let row = try cursor.next() {
+                rows.append(Row(values: (0..<width).map { SQLValue(row[$0] as DatabaseValue) }))
+            }
+            return rows
+        } catch {
+            throw StorageError(error)
+        }
+    }
+
+    /// Since the machine was started, sleep included: the same for all processes on it, and nobody sets it. After a
+    /// restart it begins anew; `Store` knows a lease from before by its being too far in the future.
+    func now() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+
+    func announce(_ event: StoreEvent) { announced.append(event) }
+
+    /// Runs `body` so that nothing of it remains when it throws.
+    func savepoint<Value>(
+        _ body: (any Connection) throws(StorageError) -> Value
+    ) throws(StorageError) -> Value {
+        let before = announced.count
+        do {
+            var value: Value?
+            try database.inSavepoint {
+                value = try body(self)
+                return .commit
+            }
+            guard let value else { throw StorageError.refused("a savepoint gave nothing") }
+            return value
+        } catch {
+            announced.removeSubrange(before...)
+            throw StorageError(error)
+        }
+    }
+}
+
+extension SQLValue {
+    fileprivate init(_ value: DatabaseValue) {
+        self =
+            switch value.storage {
+            case .null: .null
+            case .int64(let value): .integer(value)
+            case .double(let value): .real(value)
+            case .string(let value): .text(value)
+            case .blob(let value): .blob(Array(value))
+            }
+    }
+
+    fileprivate var databaseValue: DatabaseValue {
+        switch self {
+        case .null: .null
+        case .integer(let value): value.databaseValue
+        case .real(let value): value.databaseValue
+        case .text(let value): value.databaseValue
+        case .blob(let value): Data(value).databaseValue
+        }
+    }
+}

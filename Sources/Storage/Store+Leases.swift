@@ -1,0 +1,182 @@
+package import Core
+package import Foundation
+
+extension Store {
+    /// Takes the first submission in the queue that fits into what is free, or one whose lease has run out, and
+    /// counts the attempt. `nil` when there is none. What needs more than is free is passed over.
+    package func claim(_ offer: ClaimOffer) async throws(StorageError) -> Lease? {
+        while let claimed = try await claimRow(offer) {
+            do throws(StorageError) {
+                return try claimed.lease(node: offer.node)
+            } catch .corrupt(let reason) {
+                // It would fail so on every node: say so in its report, and take the next.
+                let report = Report(verdict: .internalError, backend: "none", message: reason)
+                _ = try await finish(key: claimed.row.key, fence: claimed.row.fence, with: report)
+            }
+        }
+        return nil
+    }
+
+    private struct Claimed: Sendable {
+        let row: SubmissionRow
+        let draft: [UInt8]
+        let expiresAt: Date
+
+        func lease(node: String) throws(StorageError) -> Lease {
+            Lease(
+                submission: try row.submission(draft: draft, report: nil), attempt: row.failures + 1, node: node,
+                expiresAt: expiresAt, key: row.key, fence: row.fence)
+        }
+    }
+
+    private func claimRow(_ offer: ClaimOffer) async throws(StorageError) -> Claimed? {
+        let duration = Milliseconds.of(offer.leaseDuration)
+        return try await database.write { [database, clock] (connection) throws(StorageError) in
+            let now = try clock.now(of: connection)
+            // A lease that ends later than it can have been given for is from before the clock began anew.
+            let claimed = try connection.run(
+                """
+                UPDATE submissions SET
+                    failures = failures + CASE status WHEN 'running' THEN 1 ELSE 0 END,
+                    took_over = CASE status WHEN 'running' THEN 1 ELSE 0 END,
+                    status = 'running', node = \(offer.node), fence = fence + 1, started_at = \(Milliseconds.now),
+                    available_at = \(now + duration), lease = \(duration)
+                WHERE key = (
+                    SELECT key FROM submissions
+                    WHERE finished_at IS NULL AND cancellation_asked = 0
+                        AND (available_at <= \(now) OR available_at - lease > \(now))
+                        AND cpus <= \(offer.free.cpus) AND memory <= \(offer.free.memory)
+                        AND failures + CASE status WHEN 'running' THEN 1 ELSE 0 END < \(offer.maximumAttempts)
+                    ORDER BY rank, key LIMIT 1 \(raw: database.dialect.skipLocked))
+                RETURNING \(raw: SubmissionRow.columns)
+                """)
+            guard let first = claimed.first else { return nil }
+            let row = try SubmissionRow(first)
+            let draft = try connection.run("SELECT body FROM drafts WHERE submission = \(row.key)")
+            guard let draft = draft.first else { throw .corrupt("submission \(row.id) has no draft") }
+            if !row.tookOver { try Counters.move(bytes: row.bytes, from: .queued, to: .running, with: connection) }
+            connection.announce(.changed(row.id, .running))
+            return Claimed(
+                row: row, draft: try draft.blob(0),
+                expiresAt: Date().addingTimeInterval(offer.leaseDuration / .seconds(1)))
+        }
+    }
+
+    /// Keeps the lease for `duration` from now, also one that has run out, as long as nobody else has claimed it.
+    package func renew(_ lease: Lease, for duration: Duration) async throws(StorageError) -> LeaseStatus {
+        let milliseconds = Milliseconds.of(duration)
+        return try await database.write { [clock] (connection) throws(StorageError) in
+            let rows = try connection.run(
+                """
+                UPDATE submissions SET available_at = \(try clock.now(of: connection) + milliseconds),
+                    lease = \(milliseconds)
+                WHERE key = \(lease.key) AND fence = \(lease.fence) AND status = 'running'
+                RETURNING cancellation_asked
+                """)
+            guard let row = rows.first else { return .lost }
+            return try row.integer(0) == 0 ? .held : .cancellationAsked
+        }
+    }
+
+    /// Records the report. `false` when the lease is lost or the submission final: then nothing was changed.
+    package func finish(_ lease: Lease, with report: Report) async throws(StorageError) -> Bool {
+        try await finish(key: lease.key, fence: lease.fence, with: report)
+    }
+
+    private func finish(key: Int64, fence: Int64, with report: Report) async throws(StorageError) -> Bool {
+        let body = try Stored.encode(report)
+        return try await database.write { (connection) throws(StorageError) in
+            let condition: SQL = "key = \(key) AND fence = \(fence) AND status = 'running'"
+            return try Finish.finish(where: condition, from: .running, report, body, with: connection)
+        }
+    }
+
+    /// Records that grading was stopped. `false` as for `finish`.
+    package func finishCancelled(_ lease: Lease) async throws(StorageError) -> Bool {
+        try await database.write { (connection) throws(StorageError) in
+            let condition: SQL = "key = \(lease.key) AND fence = \(lease.fence) AND status = 'running'"
+            return try Finish.cancel(where: condition, from: .running, with: connection) != nil
+        }
+    }
+
+    /// Puts the submission back at its place in the queue. With `countsAttempt` the attempt counts as a failed one;
+    /// without (a node that is being stopped), it was none. If cancellation was asked, it is cancelled instead.
+    /// `false` as for `finish`.
+    package func release(_ lease: Lease, countsAttempt: Bool) async throws(StorageError) -> Bool {
+        try await database.write { (connection) throws(StorageError) in
+            let condition: SQL = "key = \(lease.key) AND fence = \(lease.fence) AND status = 'running'"
+            return try Finish.requeue(where: condition, countsAttempt: countsAttempt, with: connection) > 0
+        }
+    }
+
+    /// Puts back what `node` was grading before it died; each attempt counts as failed. Called by a node that starts,
+    /// so that nothing waits for the leases of its previous life to run out. Gives back how many there were.
+    @discardableResult
+    package func releaseAll(of node: String) async throws(StorageError) -> Int {
+        try await database.write { (connection) throws(StorageError) in
+            let condition: SQL = "finished_at IS NULL AND status = 'running' AND node = \(node)"
+            return try Finish.requeue(where: condition, countsAttempt: true, with: connection)
+        }
+    }
+
+    /// Ends what cannot be claimed any more: submissions that failed `maximum` times, with what `report` makes of
+    /// them and of how often they failed, and those whose node died after cancellation was asked. Gives back which.
+    @discardableResult
+    package func expireLostAttempts(
+        maximum: Int = ClaimOffer.defaultMaximumAttempts, report: @escaping @Sendable (Submission, Int) -> Report
+    ) async throws(StorageError) -> [SubmissionID] {
+        try await database.write { [clock] (connection) throws(StorageError) in
+            let now = try clock.now(of: connection)
+            let found = try SubmissionRow.withDraft(
+                where: """
+                    finished_at IS NULL AND (available_at <= \(now) OR available_at - lease > \(now))
+                    AND (cancellation_asked = 1
+                        OR failures + CASE status WHEN 'running' THEN 1 ELSE 0 END >= \(maximum))
+                    """, with: connection)
+            var ended: [SubmissionID] = []
+            for (row, draft) in found {
+                let condition: SQL = """
+                    key = \(row.key) AND fence = \(row.fence) AND status = \(row.status.rawValue)
+                    """
+                if row.isCancellationAsked {
+                    guard try Finish.cancel(where: condition, from: row.status, with: connection) != nil else {
+                        continue
+                    }
+                } else {
+                    let failures = row.failures + (row.status == .running ? 1 : 0)
+                    let report = Self.report(for: row, draft, failures, report)
+                    let body = try Stored.encode(report)
+                    guard try Finish.finish(where: condition, from: row.status, report, body, with: connection) else {
+                        continue
+                    }
+                }
+                ended.append(row.id)
+            }
+            return ended
+        }
+    }
+
+    private static func report(
+        for row: SubmissionRow, _ draft: [UInt8], _ failures: Int, _ report: (Submission, Int) -> Report
+    ) -> Report {
+        do throws(StorageError) {
+            return report(try row.submission(draft: draft, report: nil), failures)
+        } catch {
+            return Report(verdict: .internalError, backend: "none", message: "\(error)")
+        }
+    }
+
+    /// When the first of the leases that are held runs out, on this machine's clock; `nil` when none is held.
+    package func nextLeaseExpiry() async throws(StorageError) -> Date? {
+        try await database.read { [clock] (connection) throws(StorageError) in
+            let rows = try connection.run(
+                """
+                SELECT available_at FROM submissions WHERE finished_at IS NULL AND status = 'running'
+                ORDER BY available_at LIMIT 1
+                """)
+            guard let row = rows.first else { return nil }
+            let left = try row.integer(0) - clock.now(of: connection)
+            return Date().addingTimeInterval(Double(left) / 1000)
+        }
+    }
+}
