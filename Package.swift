@@ -66,7 +66,11 @@ let package = Package(
         tests("CoreTests", ["Core"]),
         tests("HTTPServerTests", ["HTTPServer", "CLinux"]),
         tests("SandboxingTests", ["Sandboxing", "Core", "assay-launcher"]),
-        tests("StorageTests", ["Storage", "Core"]),
+        tests("StorageTests", ["Storage", "Core", "storage-writer"]),
+        // A process for StorageTests to kill.
+        .executableTarget(
+            name: "storage-writer", dependencies: ["Storage", "Core"], path: "Tests/StorageWriter",
+            swiftSettings: strict),
         tests("TaskFormatsTests", ["TaskFormats", "Core"]),
         tests("GradingTests", ["Grading", "Sandboxing", "Storage", "TaskFormats", "Core", "assay-launcher"]),
         tests("APITests", ["API", "HTTPServer", "Core"]),

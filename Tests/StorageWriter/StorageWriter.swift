@@ -1,0 +1,43 @@
+import Core
+import Foundation
+import Storage
+
+/// Writes to the database that its argument names until it is killed, and prints each write once it was acknowledged:
+/// `inserted ID`, `finished ID`. Whoever kills it can then tell what must not be lost.
+@main struct StorageWriter {
+    /// Writers at the same time, so that the kill meets a group commit.
+    static let writers = 16
+
+    static func main() async throws {
+        let store = try await Store.open(CommandLine.arguments[1])
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<writers { group.addTask { await write(to: store, as: "writer-\(number)") } }
+        }
+    }
+
+    private static func write(to store: Store, as node: String) async {
+        do throws(StorageError) {
+            while true {
+                let submission = Submission(
+                    id: SubmissionID(),
+                    draft: SubmissionDraft(
+                        language: "c", files: [], task: .catalog("t"), metadata: ["writer": node]),
+                    createdAt: Date(), demand: ResourceDemand(cpus: 1, memory: 1), state: .queued(attempts: 0))
+                try await store.insert([submission], within: QueueLimits(submissions: .max, bytes: .max))
+                say("inserted \(submission.id)")
+                let offer = ClaimOffer(
+                    node: node, free: ResourceDemand(cpus: 1, memory: 1), leaseDuration: .seconds(600))
+                guard let lease = try await store.claim(offer) else { continue }
+                let report = Report(verdict: .accepted, score: 1, maximumScore: 1, backend: "native", message: node)
+                if try await store.finish(lease, with: report) { say("finished \(lease.submission.id)") }
+            }
+        } catch {
+            say("failed \(error)")
+        }
+    }
+
+    /// One `write` a line: a line that was begun by the kill is cut, and no other.
+    private static func say(_ line: String) {
+        FileHandle.standardOutput.write(Data("\(line)\n".utf8))
+    }
+}
