@@ -72,8 +72,8 @@ let package = Package(
             name: "storage-writer", dependencies: ["Storage", "Core"], path: "Tests/StorageWriter",
             swiftSettings: strict),
         tests("TaskFormatsTests", ["TaskFormats", "Core"]),
-        tests("GradingTests", ["Grading", "Sandboxing", "Storage", "TaskFormats", "Core", "assay-launcher"]),
-        tests("APITests", ["API", "HTTPServer", "Core"]),
+        tests("GradingTests", ["Grading", "Sandboxing", "Storage", "TaskFormats", "Core", logging, "assay-launcher"]),
+        tests("APITests", ["API", "HTTPServer", "Core", .product(name: "CoreMetrics", package: "swift-metrics")]),
         tests("EndToEndTests", ["Core", "assay", "assay-launcher"]),
     ]
 )

@@ -5,7 +5,7 @@ import Testing
 @Suite struct SubmissionIDTests {
     @Test func sortsByAge() {
         let base = Date(timeIntervalSince1970: 1_800_000_000)
-        let ids = (0..<1000).map { SubmissionID(at: base.addingTimeInterval(Double($0) / 1000)) }
+        let ids = (0..<1000).map { SubmissionID(at: base.addingTimeInterval(Double($0) / 100)) }
         #expect(ids == ids.sorted())
         #expect(Set(ids).count == ids.count)
     }

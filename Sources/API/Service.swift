@@ -1,0 +1,100 @@
+import Core
+import Foundation
+package import Grading
+package import HTTPServer
+package import Storage
+
+/// Everything that the service answers: v1, monitoring, and its own description.
+package struct Service: Sendable {
+    package let submissions: Submissions
+    package let context: GradingContext
+    package let store: Store
+    package let hub: ChangeHub
+    package let capacity: Capacity
+    package let registry: PrometheusRegistry
+    /// The text of openapi.yaml.
+    package let description: [UInt8]
+    package let version: String
+    /// Bytes of the body of a submission.
+    package let bodyLimit: Int
+    private let startedAt = Date()
+
+    package init(
+        submissions: Submissions, context: GradingContext, store: Store, hub: ChangeHub, capacity: Capacity,
+        registry: PrometheusRegistry, description: [UInt8], version: String, bodyLimit: Int
+    ) {
+        self.submissions = submissions
+        self.context = context
+        self.store = store
+        self.hub = hub
+        self.capacity = capacity
+        self.registry = registry
+        self.description = description
+        self.version = version
+        self.bodyLimit = bodyLimit
+    }
+
+    package var router: Router {
+        var router = Router { request, allowed in
+            guard let allowed else {
+                return Problem(
+                    .notFound, "no-such-path", title: "There is nothing at this path",
+                    detail: "/openapi.yaml lists all paths."
+                ).response()
+            }
+            return Problem(
+                .methodNotAllowed, "method-not-allowed", title: "The path does not have this method",
+                detail: "It has \(allowed.map(\.name).joined(separator: ", "))."
+            ).response(headers: ["Allow": allowed.map(\.name).joined(separator: ", ")])
+        }
+        V1(submissions: submissions, context: context, bodyLimit: bodyLimit).register(on: &router)
+        router.on(.get, "/livez") { _ in JSON.response(.ok, ["status": "ok"], headers: ["Cache-Control": "no-store"]) }
+        router.on(.get, "/readyz") { _ in await ready() }
+        router.on(.get, "/metrics") { _ in await metrics() }
+        router.on(.get, "/openapi.yaml") { _ in
+            Response(headers: ["Content-Type": "application/yaml"], body: .bytes(description))
+        }
+        return router
+    }
+
+    private func ready() async -> Response {
+        if let reason = await submissions.unavailability() { return Refusal.unavailable(reason).response }
+        let name = context.backends.defaultName
+        guard case .available? = context.backends.reports[name]?.availability else {
+            return Refusal.unavailable("the default backend \(name) is not available").response
+        }
+        return JSON.response(.ok, ["status": "ok"], headers: ["Cache-Control": "no-store"])
+    }
+
+    private func metrics() async -> Response {
+        var samples: [PrometheusRegistry.Sample] = [
+            .init("assay_build_info", 1, [("version", version)]),
+            .init("assay_start_time_seconds", startedAt.timeIntervalSince1970),
+            .init("assay_waiting_requests", Double(hub.waiterCount)),
+        ]
+        let free = capacity.available
+        samples.append(.init("assay_slots", Double(free.cpus), [("state", "free")]))
+        samples.append(.init("assay_slots", Double(capacity.total.cpus - free.cpus), [("state", "busy")]))
+        samples.append(.init("assay_memory_bytes", Double(free.memory), [("state", "free")]))
+        samples.append(.init("assay_memory_bytes", Double(capacity.total.memory - free.memory), [("state", "busy")]))
+        if let queue = try? await store.queueStatistics() {
+            for status in SubmissionStatus.allCases {
+                samples.append(
+                    .init("assay_submissions", Double(queue[status]), [("status", status.rawValue)]))
+            }
+            samples.append(.init("assay_queue_bytes", Double(queue.queuedBytes)))
+            let age = queue.oldestQueued.map { max(0, -$0.timeIntervalSinceNow) } ?? 0
+            samples.append(.init("assay_queue_oldest_seconds", age))
+        }
+        return Response(
+            headers: ["Content-Type": "text/plain; version=0.0.4; charset=utf-8", "Cache-Control": "no-store"],
+            body: .bytes(Array(registry.text(gauges: samples).utf8)))
+    }
+}
+
+extension Refusal {
+    /// For answers of 503 that no `SubmissionError` gave.
+    static func unavailable(_ reason: String) -> Refusal {
+        Refusal(SubmissionError.unavailable(reason: reason, retryAfter: .seconds(2)))
+    }
+}

@@ -1,0 +1,92 @@
+import Core
+import Grading
+import Sandboxing
+
+/// The body of `GET /v1/languages`.
+struct LanguageListWire: Sendable, Encodable {
+    let languages: [LanguageWire]
+
+    init(_ catalog: LanguageCatalog) { languages = catalog.entries.map(LanguageWire.init) }
+}
+
+struct LanguageWire: Sendable, Encodable {
+    let name: String
+    let title: String
+    let aliases: [String]
+    let entryFile: RelativePath
+    let available: Bool
+    let version: String?
+    let reason: String?
+    let package: String?
+    let compiled: Bool
+    let limits: LimitsWire
+
+    private enum CodingKeys: String, CodingKey {
+        case name, title, aliases, available, version, reason, package, compiled, limits
+        case entryFile = "entry_file"
+    }
+
+    init(_ entry: LanguageCatalog.Entry) {
+        let language = entry.language
+        name = language.name
+        title = language.title
+        aliases = language.aliases
+        entryFile = language.entryFile
+        compiled = language.compile != nil
+        limits = LimitsWire(language.limits.applied(to: .default))
+        switch entry.availability {
+        case .available(let found): (available, version, reason, package) = (true, found, nil, nil)
+        case .unavailable(let why): (available, version, reason, package) = (false, nil, why, language.package)
+        }
+    }
+}
+
+/// The body of `GET /v1/backends`.
+struct BackendListWire: Sendable, Encodable {
+    let backends: [BackendWire]
+
+    init(_ registry: BackendRegistry) {
+        backends = registry.backends.compactMap { backend in
+            registry.reports[backend.name].map { BackendWire($0, isDefault: backend.name == registry.defaultName) }
+        }
+    }
+}
+
+struct BackendWire: Sendable, Encodable {
+    let report: BackendReport
+    let isDefault: Bool
+
+    init(_ report: BackendReport, isDefault: Bool) {
+        self.report = report
+        self.isDefault = isDefault
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case name, version, available, reason, remedy, isolation, enforces, rootless
+        case isDefault = "default"
+        case networkModes = "network_modes"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(report.name, forKey: .name)
+        try container.encode(report.version, forKey: .version)
+        try container.encode(isDefault, forKey: .isDefault)
+        switch report.availability {
+        case .available: try container.encode(true, forKey: .available)
+        case .unavailable(let reason, let remedy):
+            try container.encode(false, forKey: .available)
+            try container.encode(reason, forKey: .reason)
+            try container.encode(remedy, forKey: .remedy)
+        }
+        try container.encode(report.isolation, forKey: .isolation)
+        let can = report.capabilities
+        try container.encode(
+            [
+                "cpu_time": can.cpuTime, "memory": can.memory, "processes": can.processes, "output": can.output,
+                "disk": can.disk, "cpu_pinning": can.cpuPinning,
+            ], forKey: .enforces)
+        try container.encode(can.networkModes, forKey: .networkModes)
+        try container.encode(can.isRootless, forKey: .rootless)
+    }
+}

@@ -1,0 +1,56 @@
+import Core
+import Grading
+import HTTPServer
+
+/// An error answer on its way out of a handler.
+struct Refusal: Error, Sendable {
+    let problem: Problem
+    var headers: Headers = [:]
+
+    init(_ problem: Problem) { self.problem = problem }
+
+    init(_ error: SubmissionError) {
+        switch error {
+        case .invalid(let problems):
+            problem = .invalidSubmission(problems.map { .init(field: $0.place.fieldName, detail: $0.detail) })
+        case .queueFull(let reason, let retryAfter):
+            problem = Problem(.serviceUnavailable, "queue-full", title: "The queue is full", detail: reason)
+            headers = Self.retry(retryAfter)
+        case .unavailable(let reason, let retryAfter):
+            problem = .unavailable(reason)
+            headers = Self.retry(retryAfter)
+        case .notFound: problem = .noSuchSubmission
+        }
+    }
+
+    var response: Response { problem.response(headers: headers) }
+
+    /// Whole seconds, at least one, as `Retry-After` wants them.
+    static func retry(_ after: Duration) -> Headers {
+        ["Retry-After": "\(max(1, Int(after.inSeconds.rounded(.up))))"]
+    }
+}
+
+extension SubmissionProblem.Place {
+    /// The field of `POST /v1/submissions` where the mistake is.
+    var fieldName: String {
+        switch self {
+        case .language: "language"
+        case .files: "files"
+        case .entryFile: "entry"
+        case .task: "task"
+        case .backend: "backend"
+        case .network: "network"
+        case .tests: "tests"
+        case .file(let name):
+            JSONProblem.string([AnyKey(stringValue: "files"), AnyKey(stringValue: name)])
+        case .limit(let name): "limits.\(LimitsWire.CodingKeys(name).rawValue)"
+        }
+    }
+}
+
+extension Problem {
+    static let unsupportedMediaType = Problem(
+        415, "unsupported-media-type", title: "The body must be JSON",
+        detail: "Send it with Content-Type: application/json (curl --json does).")
+}

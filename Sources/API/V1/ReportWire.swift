@@ -1,0 +1,141 @@
+package import Core
+
+/// A report as v1 shows it.
+struct ReportWire: Sendable, Encodable {
+    let report: Report
+
+    private enum CodingKeys: String, CodingKey {
+        case verdict, score, backend, message, compilation, tests
+        case maximumScore = "maximum_score"
+        case cpuTime = "cpu_seconds"
+        case wallTime = "wall_seconds"
+        case peakMemory = "memory_bytes"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(report.verdict, forKey: .verdict)
+        try container.encode(report.score, forKey: .score)
+        try container.encode(report.maximumScore, forKey: .maximumScore)
+        try container.encode(report.backend, forKey: .backend)
+        try container.encodeIfPresent(report.message, forKey: .message)
+        try container.encode(report.cpuTime.inSeconds, forKey: .cpuTime)
+        try container.encode(report.wallTime.inSeconds, forKey: .wallTime)
+        try container.encode(report.peakMemory, forKey: .peakMemory)
+        try container.encodeIfPresent(report.compilation.map(CompilationWire.init), forKey: .compilation)
+        try container.encode(report.tests.map(TestResultWire.init), forKey: .tests)
+    }
+}
+
+private enum OutcomeKeys: String, CodingKey {
+    case ending, stdout, stderr, output, stages
+    case cpuTime = "cpu_seconds"
+    case wallTime = "wall_seconds"
+    case peakMemory = "memory_bytes"
+    case stdoutTruncated = "stdout_truncated"
+    case stderrTruncated = "stderr_truncated"
+    case outputTruncated = "output_truncated"
+}
+
+extension Outcome {
+    fileprivate func encodeMeasures(to container: inout KeyedEncodingContainer<OutcomeKeys>) throws {
+        try container.encode(EndingWire(ending: ending), forKey: .ending)
+        try container.encode(cpuTime.inSeconds, forKey: .cpuTime)
+        try container.encode(wallTime.inSeconds, forKey: .wallTime)
+        try container.encode(peakMemory, forKey: .peakMemory)
+        try container.encode(StagesWire(stages), forKey: .stages)
+    }
+}
+
+struct CompilationWire: Sendable, Encodable {
+    let compilation: Compilation
+
+    private enum CodingKeys: String, CodingKey {
+        case succeeded
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var own = encoder.container(keyedBy: CodingKeys.self)
+        try own.encode(compilation.succeeded, forKey: .succeeded)
+        let outcome = compilation.outcome
+        var container = encoder.container(keyedBy: OutcomeKeys.self)
+        try outcome.encodeMeasures(to: &container)
+        try container.encode(Text(outcome.stdout.bytes + outcome.stderr.bytes), forKey: .output)
+        try container.encode(outcome.stdout.isTruncated || outcome.stderr.isTruncated, forKey: .outputTruncated)
+    }
+}
+
+struct TestResultWire: Sendable, Encodable {
+    let result: TestResult
+
+    private enum CodingKeys: String, CodingKey {
+        case name, verdict, points, message
+        case timeLimit = "time_limit"
+        case maximumPoints = "maximum_points"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var own = encoder.container(keyedBy: CodingKeys.self)
+        try own.encode(result.name, forKey: .name)
+        try own.encode(result.verdict, forKey: .verdict)
+        try own.encodeIfPresent(result.timeLimit, forKey: .timeLimit)
+        try own.encode(result.points, forKey: .points)
+        try own.encode(result.maximumPoints, forKey: .maximumPoints)
+        try own.encodeIfPresent(result.message, forKey: .message)
+        guard let outcome = result.outcome else { return }
+        var container = encoder.container(keyedBy: OutcomeKeys.self)
+        try outcome.encodeMeasures(to: &container)
+        try container.encode(Text(outcome.stdout.bytes), forKey: .stdout)
+        try container.encode(outcome.stdout.isTruncated, forKey: .stdoutTruncated)
+        try container.encode(Text(outcome.stderr.bytes), forKey: .stderr)
+        try container.encode(outcome.stderr.isTruncated, forKey: .stderrTruncated)
+    }
+}
+
+struct EndingWire: Sendable, Encodable {
+    let ending: Ending
+
+    private enum CodingKeys: String, CodingKey {
+        case kind, code, signal
+        case signalName = "signal_name"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        switch ending {
+        case .exited(let code):
+            try container.encode("exited", forKey: .kind)
+            try container.encode(code, forKey: .code)
+        case .signalled(let signal):
+            try container.encode("signalled", forKey: .kind)
+            try container.encode(signal, forKey: .signal)
+            try container.encode(signalName(signal), forKey: .signalName)
+        case .overCPUTime: try container.encode("over-cpu-time", forKey: .kind)
+        case .overWallTime: try container.encode("over-wall-time", forKey: .kind)
+        case .overMemory: try container.encode("over-memory", forKey: .kind)
+        case .overOutput: try container.encode("over-output", forKey: .kind)
+        case .cancelled: try container.encode("cancelled", forKey: .kind)
+        }
+    }
+}
+
+struct StagesWire: Sendable, Encodable {
+    let create: Double
+    let launch: Double
+    let execute: Double
+    let stop: Double
+    let clean: Double
+
+    init(_ stages: StageTimings) {
+        create = stages.create.inSeconds
+        launch = stages.launch.inSeconds
+        execute = stages.execute.inSeconds
+        stop = stages.stop.inSeconds
+        clean = stages.clean.inSeconds
+    }
+}
+
+extension V1 {
+    /// `report` as v1 would show it, for commands that grade without a server.
+    package static func json(_ report: Report) -> [UInt8] { JSON.encode(ReportWire(report: report)) }
+}

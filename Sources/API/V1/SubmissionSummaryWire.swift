@@ -1,0 +1,46 @@
+import Core
+import Storage
+
+/// A row of `GET /v1/submissions`.
+struct SubmissionSummaryWire: Sendable, Encodable {
+    let summary: SubmissionSummary
+
+    private enum CodingKeys: String, CodingKey {
+        case id, status, language, task, verdict, score, metadata
+        case createdAt = "created_at"
+        case startedAt = "started_at"
+        case finishedAt = "finished_at"
+        case maximumScore = "maximum_score"
+        case cpuTime = "cpu_seconds"
+        case wallTime = "wall_seconds"
+        case peakMemory = "memory_bytes"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(summary.id, forKey: .id)
+        try container.encode(summary.status, forKey: .status)
+        try container.encode(summary.language, forKey: .language)
+        try container.encodeIfPresent(summary.task, forKey: .task)
+        try container.encode(timestamp(summary.createdAt), forKey: .createdAt)
+        try container.encodeIfPresent(summary.startedAt.map(timestamp), forKey: .startedAt)
+        try container.encodeIfPresent(summary.finishedAt.map(timestamp), forKey: .finishedAt)
+        try container.encodeIfPresent(summary.result?.verdict, forKey: .verdict)
+        try container.encodeIfPresent(summary.result?.score, forKey: .score)
+        try container.encodeIfPresent(summary.result?.maximumScore, forKey: .maximumScore)
+        try container.encodeIfPresent(summary.result?.cpuTime.inSeconds, forKey: .cpuTime)
+        try container.encodeIfPresent(summary.result?.wallTime.inSeconds, forKey: .wallTime)
+        try container.encodeIfPresent(summary.result?.peakMemory, forKey: .peakMemory)
+        try container.encode(summary.metadata, forKey: .metadata)
+    }
+}
+
+struct SubmissionPageWire: Sendable, Encodable {
+    let submissions: [SubmissionSummaryWire]
+    let nextCursor: SubmissionID?
+
+    private enum CodingKeys: String, CodingKey {
+        case submissions
+        case nextCursor = "next_cursor"
+    }
+}

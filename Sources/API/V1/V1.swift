@@ -1,0 +1,126 @@
+import Core
+package import Grading
+package import HTTPServer
+import Storage
+
+/// The service's own dialect: `/v1`.
+package struct V1: Sendable {
+    let submissions: Submissions
+    let context: GradingContext
+    /// Bytes of the body of a submission; base 64 and JSON make it larger than its files.
+    let bodyLimit: Int
+
+    /// Longest wait that a request may ask for.
+    static let longestWait = Duration.seconds(60)
+    /// Rows in a page when nothing is asked for.
+    static let defaultPage = 50
+    /// The most rows in a page.
+    static let largestPage = 200
+
+    package init(submissions: Submissions, context: GradingContext, bodyLimit: Int) {
+        self.submissions = submissions
+        self.context = context
+        self.bodyLimit = bodyLimit
+    }
+
+    package func register(on router: inout Router) {
+        router.on(.post, "/v1/submissions", bodyLimit: bodyLimit) { await answer($0, submit) }
+        router.on(.get, "/v1/submissions") { await answer($0, list) }
+        router.on(.get, "/v1/submissions/{id}") { await answer($0, read) }
+        router.on(.delete, "/v1/submissions/{id}") { await answer($0, cancel) }
+        router.on(.get, "/v1/languages") { _ in JSON.response(.ok, LanguageListWire(context.languages)) }
+        router.on(.get, "/v1/backends") { _ in JSON.response(.ok, BackendListWire(context.backends)) }
+    }
+
+    private func submit(_ request: Request) async throws(Refusal) -> Response {
+        let query = try QueryParameters(request, allowing: ["wait"])
+        let timeout = try query.wait()
+        guard request.isJSON else { throw Refusal(.unsupportedMediaType) }
+        let draft: SubmissionDraft
+        do {
+            draft = try JSON.decode(SubmissionRequest.self, from: request.body).draft()
+        } catch let problem as JSONProblem {
+            throw Refusal(.malformed([Problem.FieldError(field: problem.field, detail: problem.detail)]))
+        } catch let errors as Problem.Errors {
+            throw Refusal(.invalidSubmission(errors.list))
+        } catch { throw Refusal(.malformed([])) }
+        do {
+            var submission = try await submissions.submit(draft)
+            if timeout > .zero { submission = try await submissions.submission(submission.id, waiting: timeout) }
+            guard !submission.state.isFinal else { return JSON.response(.ok, SubmissionWire(submission: submission)) }
+            return JSON.response(
+                .accepted, SubmissionWire(submission: submission),
+                headers: ["Location": "/v1/submissions/\(submission.id)"])
+        } catch { throw Refusal(error) }
+    }
+
+    private func read(_ request: Request) async throws(Refusal) -> Response {
+        let query = try QueryParameters(request, allowing: ["wait"])
+        let timeout = try query.wait()
+        let id = try submissionID(request)
+        do {
+            let submission = try await submissions.submission(id, waiting: timeout)
+            return JSON.response(.ok, SubmissionWire(submission: submission))
+        } catch { throw Refusal(error) }
+    }
+
+    private func list(_ request: Request) async throws(Refusal) -> Response {
+        let query = try QueryParameters(
+            request, allowing: ["status", "verdict", "language", "task", "limit", "cursor"])
+        var filter = SubmissionFilter()
+        filter.status = try query.choice("status")
+        filter.verdict = try query.choice("verdict")
+        filter.language = try query.identifier("language")
+        filter.task = try query.identifier("task")
+        let limit = try query.integer("limit", in: 1...Self.largestPage) ?? Self.defaultPage
+        let cursor = try query.submissionID("cursor")
+        do {
+            // One row more than asked for tells whether there is another page.
+            let rows = try await submissions.list(filter, before: cursor, limit: limit + 1)
+            let page = rows.prefix(limit)
+            return JSON.response(
+                .ok,
+                SubmissionPageWire(
+                    submissions: page.map(SubmissionSummaryWire.init),
+                    nextCursor: rows.count > limit ? page.last?.id : nil))
+        } catch { throw Refusal(error) }
+    }
+
+    private func cancel(_ request: Request) async throws(Refusal) -> Response {
+        _ = try QueryParameters(request, allowing: [])
+        let id = try submissionID(request)
+        let result: CancelResult
+        do { result = try await submissions.cancel(id) } catch { throw Refusal(error) }
+        switch result {
+        case .cancelled(let submission): return JSON.response(.ok, SubmissionWire(submission: submission))
+        case .asked(let submission): return JSON.response(.accepted, SubmissionWire(submission: submission))
+        case .alreadyFinal(let submission):
+            throw Refusal(
+                Problem(
+                    .conflict, "already-ended", title: "The submission has already ended",
+                    detail: "It is \(submission.state.status.rawValue)."))
+        case .notFound: throw Refusal(.noSuchSubmission)
+        }
+    }
+
+    private func submissionID(_ request: Request) throws(Refusal) -> SubmissionID {
+        guard let id = SubmissionID(request.parameters["id"] ?? "") else { throw Refusal(.noSuchSubmission) }
+        return id
+    }
+
+    private func answer(
+        _ request: Request, _ handler: (Request) async throws(Refusal) -> Response
+    ) async -> Response {
+        do { return try await handler(request) } catch { return error.response }
+    }
+}
+
+extension Request {
+    /// Whether the body says that it is JSON. Other types are refused: a page in a browser could send those from
+    /// anywhere without asking.
+    var isJSON: Bool {
+        guard let type = headers["Content-Type"] else { return false }
+        let essence = type.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
+        return essence == "application/json" || essence.hasSuffix("+json") && essence.hasPrefix("application/")
+    }
+}

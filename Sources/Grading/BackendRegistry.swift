@@ -1,0 +1,24 @@
+package import Core
+package import Sandboxing
+
+/// The backends of this node, and what each said of itself when it was asked last.
+package struct BackendRegistry: Sendable {
+    package let backends: [any SandboxBackend]
+    package let reports: [BackendName: BackendReport]
+    package let defaultName: BackendName
+
+    /// Asks every backend for its report.
+    package init(_ backends: [any SandboxBackend], default defaultName: BackendName) async {
+        self.backends = backends
+        self.defaultName = defaultName
+        var reports: [BackendName: BackendReport] = [:]
+        for backend in backends { reports[backend.name] = await backend.probe() }
+        self.reports = reports
+    }
+
+    package func backend(named name: BackendName) -> (any SandboxBackend)? { backends.first { $0.name == name } }
+
+    package func shutdown() async {
+        for backend in backends { await backend.shutdown() }
+    }
+}

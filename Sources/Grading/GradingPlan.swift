@@ -1,0 +1,197 @@
+package import Core
+import Sandboxing
+package import TaskFormats
+
+/// A draft with every name in it resolved and every limit decided. Made when a submission is taken, to refuse what
+/// cannot be graded, and again when it is graded.
+struct GradingPlan: Sendable {
+    let language: Language
+    let task: GradingTask
+    let entryFile: RelativePath
+    let backend: any SandboxBackend
+    let runLimits: Limits
+    /// `nil` when the language needs no compiler.
+    let compileLimits: Limits?
+
+    /// What it occupies while it is graded: one party runs at a time.
+    var demand: ResourceDemand {
+        ResourceDemand(cpus: runLimits.cpus, memory: max(runLimits.memory, compileLimits?.memory ?? 0))
+    }
+}
+
+/// Everything that names in drafts refer to.
+package struct GradingContext: Sendable {
+    package let languages: LanguageCatalog
+    package let tasks: TaskCatalog
+    package let backends: BackendRegistry
+    package let policy: SubmissionPolicy
+
+    package init(
+        languages: LanguageCatalog, tasks: TaskCatalog, backends: BackendRegistry, policy: SubmissionPolicy
+    ) {
+        self.languages = languages
+        self.tasks = tasks
+        self.backends = backends
+        self.policy = policy
+    }
+}
+
+extension GradingContext {
+    /// Resolves `draft`; throws `invalid` with every problem found.
+    func plan(for draft: SubmissionDraft) throws(SubmissionError) -> GradingPlan {
+        var problems: [SubmissionProblem] = []
+        func attempt<Value>(_ body: () throws(SubmissionProblem) -> Value) -> Value? {
+            do { return try body() } catch {
+                problems.append(error)
+                return nil
+            }
+        }
+        let language = attempt { () throws(SubmissionProblem) in try self.language(named: draft.language) }
+        let task = attempt { () throws(SubmissionProblem) in try self.task(for: draft.task) }
+        let backend = attempt { () throws(SubmissionProblem) in
+            try self.backend(named: draft.backend, network: task?.network ?? .none)
+        }
+        problems += fileProblems(draft.files)
+        let entryFile = language.flatMap { language in
+            attempt { () throws(SubmissionProblem) in try Self.entryFile(of: draft, in: language) }
+        }
+        if let language, let allowed = task?.languages, !allowed.contains(language.name) {
+            problems.append(SubmissionProblem(.language, "the task allows only \(allowed.joined(separator: ", "))"))
+        }
+        if let task { problems += taskProblems(task) }
+        let asked = (language?.limits ?? LimitsRequest()).overridden(by: task?.limits ?? LimitsRequest())
+            .overridden(by: draft.limits)
+        let runLimits = asked.applied(to: .default)
+        problems += limitProblems(runLimits)
+        guard problems.isEmpty, let language, let task, let backend, let entryFile else { throw .invalid(problems) }
+        return GradingPlan(
+            language: language, task: task, entryFile: entryFile, backend: backend, runLimits: runLimits,
+            compileLimits: language.compile.map { _ in language.compileLimits.applied(to: Language.compileLimits) })
+    }
+
+    private func language(named name: String) throws(SubmissionProblem) -> Language {
+        guard let entry = languages.entry(named: name) else {
+            throw SubmissionProblem(.language, "there is no language named '\(name.shortened)'")
+        }
+        if case .unavailable(let reason) = entry.availability {
+            throw SubmissionProblem(
+                .language, "\(name) is not available here (\(reason)); package \(entry.language.package) provides it")
+        }
+        return entry.language
+    }
+
+    private func task(for reference: TaskReference) throws(SubmissionProblem) -> GradingTask {
+        switch reference {
+        case .inline(let task): return task
+        case .catalog(let id):
+            guard let task = tasks.task(id) else {
+                throw SubmissionProblem(.task, "there is no task named '\(id.shortened)'")
+            }
+            return task
+        }
+    }
+
+    private func backend(
+        named name: BackendName?, network: NetworkMode
+    ) throws(SubmissionProblem) -> any SandboxBackend {
+        let name = name ?? backends.defaultName
+        guard let backend = backends.backend(named: name), let report = backends.reports[name] else {
+            throw SubmissionProblem(.backend, "there is no backend named '\(name.rawValue.shortened)'")
+        }
+        if case .unavailable(let reason, _) = report.availability {
+            throw SubmissionProblem(.backend, "backend \(name) is not available here: \(reason)")
+        }
+        guard report.capabilities.networkModes.contains(network.name) else {
+            throw SubmissionProblem(.network, "backend \(name) does not offer network mode \(network.name) here")
+        }
+        return backend
+    }
+
+    private func fileProblems(_ files: [SourceFile]) -> [SubmissionProblem] {
+        guard !files.isEmpty else { return [SubmissionProblem(.files, "at least one file is needed")] }
+        let bytes = files.reduce(0) { $0 + $1.contents.count }
+        if bytes > policy.sourceBytes {
+            return [SubmissionProblem(.files, "\(bytes) bytes together; at most \(policy.sourceBytes) are allowed")]
+        }
+        var problems: [SubmissionProblem] = []
+        let paths = Set(files.map(\.path.string))
+        for file in files {
+            var parent = ""
+            for part in file.path.parts.dropLast() {
+                parent += parent.isEmpty ? part : "/" + part
+                if paths.contains(parent) {
+                    problems.append(SubmissionProblem(.file(file.path.string), "\(parent) is a file, not a directory"))
+                }
+            }
+        }
+        return problems
+    }
+
+    private static func entryFile(
+        of draft: SubmissionDraft, in language: Language
+    ) throws(SubmissionProblem) -> RelativePath {
+        let paths = draft.files.map(\.path)
+        if let wanted = draft.entryFile {
+            guard paths.contains(wanted) else {
+                throw SubmissionProblem(.entryFile, "\(wanted) is not among the files")
+            }
+            return wanted
+        }
+        if paths.contains(language.entryFile) { return language.entryFile }
+        if paths.count == 1 { return paths[0] }
+        let candidates = paths.filter { path in language.extensions.contains { path.name.hasSuffix("." + $0) } }
+        if candidates.count == 1 { return candidates[0] }
+        throw SubmissionProblem(
+            .entryFile, "which file does the program start from? Name it, or call it \(language.entryFile)")
+    }
+
+    private func taskProblems(_ task: GradingTask) -> [SubmissionProblem] {
+        switch task.judging {
+        case .testCases(let tests, _, _):
+            if tests.isEmpty { return [SubmissionProblem(.tests, "at least one test case is needed")] }
+            if tests.count > policy.testCases {
+                return [
+                    SubmissionProblem(.tests, "\(tests.count) test cases; at most \(policy.testCases) are allowed")
+                ]
+            }
+            return []
+        }
+    }
+
+    private func limitProblems(_ limits: Limits) -> [SubmissionProblem] {
+        var problems = limits.problems(ceiling: policy.ceiling).map { problem in
+            SubmissionProblem(.limit(problem.name), problem.detail)
+        }
+        if limits.cpus > policy.capacity.cpus, limits.cpus <= policy.ceiling.cpus {
+            problems.append(SubmissionProblem(.limit(.cpus), "no machine here has more than \(policy.capacity.cpus)"))
+        }
+        if limits.memory > policy.capacity.memory, limits.memory <= policy.ceiling.memory {
+            problems.append(
+                SubmissionProblem(.limit(.memory), "no machine here can give more than \(policy.capacity.memory) bytes")
+            )
+        }
+        return problems
+    }
+}
+
+extension LimitProblem {
+    var detail: String {
+        switch (value, floor, ceiling) {
+        case (.time(let value), .time(let floor), .time(let ceiling)):
+            "\(value.inSeconds) is outside \(floor.inSeconds) to \(ceiling.inSeconds) seconds"
+        case (.count(let value), .count(let floor), .count(let ceiling)):
+            "\(value) is outside \(floor) to \(ceiling)"
+        default: "is out of bounds"
+        }
+    }
+}
+
+extension String {
+    /// For messages that repeat what somebody sent.
+    var shortened: String { count <= 64 ? self : prefix(61) + "…" }
+}
+
+extension GradingContext {
+    /// Throws everything that keeps `draft` from being graded here.
+    package func check(_ draft: SubmissionDraft) throws(SubmissionError) { _ = try plan(for: draft) }
+}

@@ -1,0 +1,95 @@
+package import Core
+import Foundation
+package import Sandboxing
+
+/// The languages of this node, each with the version found or the reason why it is missing.
+package struct LanguageCatalog: Sendable {
+    package struct Entry: Sendable, Hashable {
+        package let language: Language
+        package let availability: Availability
+
+        package init(language: Language, availability: Availability) {
+            self.language = language
+            self.availability = availability
+        }
+    }
+
+    package enum Availability: Sendable, Hashable {
+        case available(version: String)
+        case unavailable(reason: String)
+    }
+
+    /// By name.
+    package let entries: [Entry]
+    private let index: [String: Int]
+
+    package init(_ entries: [Entry]) {
+        self.entries = entries.sorted { $0.language.name < $1.language.name }
+        var index: [String: Int] = [:]
+        for (position, entry) in self.entries.enumerated() {
+            for name in entry.language.aliases where index[name] == nil { index[name] = position }
+        }
+        for (position, entry) in self.entries.enumerated() { index[entry.language.name] = position }
+        self.index = index
+    }
+
+    /// The language of a name or alias.
+    package func entry(named name: String) -> Entry? { index[name].map { entries[$0] } }
+
+    /// The available language whose files end in `fileExtension`, as `assay run` guesses it.
+    package func entry(forExtension fileExtension: String) -> Entry? {
+        entries.first { $0.language.extensions.first == fileExtension }
+            ?? entries.first { $0.language.extensions.contains(fileExtension) }
+    }
+
+    /// Runs each language's version command in a sandbox, where its programs will run: what is installed on the host
+    /// but not visible there does not count.
+    package static func detect(
+        _ languages: [Language], in backend: any SandboxBackend, concurrently: Int = 2
+    ) async -> LanguageCatalog {
+        let entries = await withTaskGroup(of: Entry.self) { group in
+            var remaining = languages[...]
+            var entries: [Entry] = []
+            for language in remaining.prefix(concurrently) { group.addTask { await detect(language, in: backend) } }
+            remaining = remaining.dropFirst(concurrently)
+            for await entry in group {
+                entries.append(entry)
+                if let language = remaining.popFirst() { group.addTask { await detect(language, in: backend) } }
+            }
+            return entries
+        }
+        return LanguageCatalog(entries)
+    }
+
+    private static func detect(_ language: Language, in backend: any SandboxBackend) async -> Entry {
+        let limits = Language.compileLimits
+        do {
+            let outcome = try await withSandbox(of: backend, SandboxConfiguration(limits: limits)) { sandbox in
+                try await sandbox.run(
+                    Command(
+                        arguments: language.versionCommand,
+                        environment: Command.defaultEnvironment.merging(language.environment) { $1 },
+                        limits: limits))
+            }
+            return Entry(language: language, availability: availability(of: language, from: outcome))
+        } catch {
+            return Entry(language: language, availability: .unavailable(reason: "\(error)"))
+        }
+    }
+
+    static func availability(of language: Language, from outcome: Outcome) -> Availability {
+        let program = language.versionCommand.first ?? language.name
+        guard outcome.ending == .exited(0) else {
+            if outcome.ending == .exited(127) { return .unavailable(reason: "\(program) was not found") }
+            return .unavailable(reason: "\(program) did not tell its version: \(outcome.ending)")
+        }
+        let text = String(decoding: outcome.stdout.bytes + outcome.stderr.bytes, as: UTF8.self)
+        guard let expression = try? NSRegularExpression(pattern: language.versionPattern),
+            let match = expression.firstMatch(in: text, range: NSRange(text.startIndex..., in: text)),
+            let range = Range(match.range(at: match.numberOfRanges > 1 ? 1 : 0), in: text)
+        else {
+            return .unavailable(reason: "\(program) printed no version that matches \(language.versionPattern)")
+        }
+        return .available(version: String(text[range]))
+    }
+}

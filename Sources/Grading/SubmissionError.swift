@@ -1,0 +1,40 @@
+package import Core
+
+/// Why a submission was not taken, or an operation on one not done.
+package enum SubmissionError: Error, Sendable, Hashable {
+    /// The submitter's mistakes, each with its place.
+    case invalid([SubmissionProblem])
+    /// The queue is full; come back in `retryAfter`.
+    case queueFull(reason: String, retryAfter: Duration)
+    /// The service cannot store or read now.
+    case unavailable(reason: String, retryAfter: Duration)
+    case notFound
+}
+
+/// One mistake in a draft.
+package struct SubmissionProblem: Error, Sendable, Hashable {
+    package let place: Place
+    package let detail: String
+
+    package init(_ place: Place, _ detail: String) {
+        self.place = place
+        self.detail = detail
+    }
+
+    /// Where a mistake is; each dialect has its own names for these.
+    package enum Place: Sendable, Hashable {
+        case language, files, entryFile, task, backend, network, tests
+        case file(String)
+        case limit(LimitName)
+    }
+}
+
+extension SubmissionError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .invalid(let problems): problems.map(\.detail).joined(separator: "; ")
+        case .queueFull(let reason, _), .unavailable(let reason, _): reason
+        case .notFound: "there is no such submission"
+        }
+    }
+}

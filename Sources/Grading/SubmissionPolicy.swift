@@ -1,0 +1,30 @@
+package import Core
+package import Storage
+
+/// What an operator allows.
+package struct SubmissionPolicy: Sendable {
+    /// The most that a submission or a task may ask for.
+    package var ceiling: Limits
+    /// How many submissions, and bytes of them, may wait.
+    package var queue: QueueLimits
+    /// The largest demand that any node can meet.
+    package var capacity: ResourceDemand
+    /// The most test cases of an inline task.
+    package var testCases: Int
+    /// The most bytes that the files of a submission may have together.
+    package var sourceBytes: Int
+
+    package static let defaultTestCases = 1000
+    package static let defaultSourceBytes = 16 << 20
+
+    package init(
+        ceiling: Limits = .ceiling, queue: QueueLimits = QueueLimits(), capacity: ResourceDemand,
+        testCases: Int = SubmissionPolicy.defaultTestCases, sourceBytes: Int = SubmissionPolicy.defaultSourceBytes
+    ) {
+        self.ceiling = ceiling
+        self.queue = queue
+        self.capacity = capacity
+        self.testCases = testCases
+        self.sourceBytes = sourceBytes
+    }
+}

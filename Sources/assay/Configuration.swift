@@ -1,0 +1,49 @@
+import Core
+import Foundation
+import Grading
+import Logging
+import Storage
+
+/// Everything that an operator can set. Read from assay.yaml, then `ASSAY_*`, then flags; the later one counts.
+struct Configuration: Sendable {
+    /// Where HTTP is served: `address:port`.
+    var listen = "127.0.0.1:8080"
+    /// Where submissions are kept.
+    var data = "./assay-data"
+    /// This node's name in leases and reports.
+    var node = Configuration.hostName
+    /// The backend for submissions that name none.
+    var backend = BackendName.native
+    /// CPU slots; 0 takes every CPU that this process may use.
+    var slots = 0
+    /// Bytes of memory that submissions may occupy together; 0 takes three quarters of what is free at start.
+    var memory = 0
+    /// Submissions that may wait.
+    var queueSubmissions = QueueLimits().submissions
+    /// Bytes of the submissions that may wait.
+    var queueBytes = QueueLimits().bytes
+    /// Bytes of the body of a submission.
+    var bodyLimit = 24 << 20
+    /// Bytes of a submission's files together.
+    var sourceLimit = SubmissionPolicy.defaultSourceBytes
+    /// How long a claim on a submission is valid without renewal.
+    var lease = Duration.seconds(15)
+    /// How long a stopping service waits for requests under way.
+    var drain = Duration.seconds(10)
+    /// The most that a submission may ask for.
+    var ceiling = Limits.ceiling
+    /// Sandboxes kept ready; 0 takes two per slot.
+    var pool = 0
+    /// Directory of language files; empty takes the installed ones.
+    var languages = ""
+    /// Directory of tasks; empty is none.
+    var tasks = ""
+    /// Least severe messages that are logged.
+    var logLevel = Logger.Level.info
+
+    static let hostName: String = {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }
+        return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }()
+}

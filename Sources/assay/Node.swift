@@ -1,0 +1,93 @@
+import CLinux
+import Core
+import Foundation
+import Glibc
+import Grading
+import Logging
+import Sandboxing
+import Storage
+import TaskFormats
+
+/// What grading on this machine needs, made from the configuration. `serve`, `run` and the lists share it.
+struct Node: Sendable {
+    let configuration: Configuration
+    let backends: BackendRegistry
+    let context: GradingContext
+    let capacity: Capacity
+
+    /// Starts the backends and finds the languages (of `languages`, or of all language files). Call `shutdown()` at the
+    /// end.
+    static func start(
+        _ configuration: Configuration, languages: [Language]? = nil, pool: Int, logger: Logger
+    ) async throws -> Node {
+        let languages = try languages ?? Self.languages(of: configuration)
+        let capacity = try capacity(of: configuration)
+        let native = NativeBackend(
+            NativeBackendConfiguration(
+                launcherPath: Installation.executableDirectory + "/assay-launcher", poolSize: pool),
+            logger: logger)
+        let backends = await BackendRegistry([native], default: configuration.backend)
+        guard let backend = backends.backend(named: configuration.backend) else {
+            throw ConfigurationError(source: "backend", detail: "there is no backend named '\(configuration.backend)'")
+        }
+        let policy = SubmissionPolicy(
+            ceiling: configuration.ceiling,
+            queue: QueueLimits(submissions: configuration.queueSubmissions, bytes: configuration.queueBytes),
+            capacity: capacity.total, sourceBytes: configuration.sourceLimit)
+        let context = GradingContext(
+            languages: await LanguageCatalog.detect(languages, in: backend),
+            tasks: try tasks(of: configuration, logger: logger), backends: backends, policy: policy)
+        return Node(configuration: configuration, backends: backends, context: context, capacity: capacity)
+    }
+
+    func shutdown() async { await backends.shutdown() }
+
+    static func languages(of configuration: Configuration) throws -> [Language] {
+        guard let directory = languageDirectory(of: configuration) else {
+            throw ConfigurationError(
+                source: "languages", detail: "the language files are not installed; set ASSAY_SHARE or languages")
+        }
+        return try LanguageFile.loadAll(in: directory)
+    }
+
+    private static func languageDirectory(of configuration: Configuration) -> String? {
+        configuration.languages.isEmpty
+            ? Installation.shareDirectory.map { $0 + "/Languages" } : configuration.languages
+    }
+
+    private static func tasks(of configuration: Configuration, logger: Logger) throws -> TaskCatalog {
+        guard !configuration.tasks.isEmpty else { return TaskCatalog() }
+        let catalog = try TaskCatalog(directory: configuration.tasks)
+        for error in catalog.errors { logger.error("a task cannot be used", metadata: ["reason": "\(error)"]) }
+        return catalog
+    }
+
+    /// The CPUs that this process may run on, and memory as configured.
+    private static func capacity(of configuration: Configuration) throws -> Capacity {
+        let cpus = allowedCPUs()
+        let slots = configuration.slots == 0 ? cpus.count : configuration.slots
+        guard slots <= cpus.count else {
+            throw ConfigurationError(
+                source: "slots", detail: "\(slots) slots need as many CPUs; there are \(cpus.count)")
+        }
+        let memory = configuration.memory == 0 ? availableMemory() / 4 * 3 : configuration.memory
+        return Capacity(cpus: Array(cpus.prefix(slots)), memory: memory)
+    }
+
+    private static func allowedCPUs() -> [Int] {
+        var mask = [UInt8](repeating: 0, count: 1024)
+        let length = linux_allowed_cpus(&mask, mask.count)
+        guard length > 0 else { return Array(0..<ProcessInfo.processInfo.activeProcessorCount) }
+        return mask.prefix(Int(length)).enumerated().flatMap { index, byte in
+            (0..<8).filter { byte & (1 << $0) != 0 }.map { index * 8 + $0 }
+        }
+    }
+
+    /// `MemAvailable`, in bytes.
+    private static func availableMemory() -> Int {
+        let text = FileManager.default.contents(atPath: "/proc/meminfo").map { String(decoding: $0, as: UTF8.self) }
+        let line = text?.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
+        let kilobytes = line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+        return (kilobytes ?? 1 << 20) * 1024
+    }
+}

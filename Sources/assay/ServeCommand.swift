@@ -1,0 +1,136 @@
+import API
+import ArgumentParser
+import Core
+import Foundation
+import Grading
+import HTTPServer
+import Logging
+import Metrics
+import Storage
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Serve the grading API.",
+        discussion: """
+            Needs root, or a launcher that has it, because sandboxes are made of namespaces and control groups.
+            Settings come from assay.yaml, then ASSAY_* of the environment, then flags; --print-config shows them all.
+            """)
+
+    @OptionGroup var options: ConfigurationOptions
+
+    @Option(name: .long, help: "Where to serve HTTP: address:port (default 127.0.0.1:8080; port 0 takes a free one).")
+    var listen: String?
+
+    @Option(name: .long, help: "Directory where submissions are kept (default ./assay-data).")
+    var data: String?
+
+    @Option(name: .long, help: "Directory of tasks.")
+    var tasks: String?
+
+    @Option(name: .long, help: "CPU slots (default: every CPU).")
+    var slots: Int?
+
+    @Flag(name: .customLong("print-config"), help: "Print the configuration in force, as YAML, and exit.")
+    var printConfig = false
+
+    func run() async throws {
+        let configuration = try options.load(flags: [
+            ("listen", listen), ("data", data), ("tasks", tasks), ("slots", slots.map(String.init)),
+        ])
+        if printConfig {
+            print(configuration.printed, terminator: "")
+            return
+        }
+        let registry = PrometheusRegistry(descriptions: MetricDescriptions.all)
+        MetricsSystem.bootstrap(registry)
+        let logger = LogOutput.logger(configuration.logLevel)
+        let signals = SignalStream([SIGTERM, SIGINT])
+        let lock = try DataDirectory(path: configuration.data)
+        let store = try await Store.sqlite(at: lock.path + "/assay.sqlite")
+        // One process has a data directory, so whatever runs in its database was left by a process that is gone.
+        let left = try await store.releaseAll(of: configuration.node)
+        if left > 0 { logger.notice("took up what was left", metadata: ["submissions": "\(left)"]) }
+        let pool = configuration.pool
+        let node = try await Node.start(configuration, pool: pool, logger: logger)
+        try await serve(configuration, node, store, registry, signals, logger)
+        await node.shutdown()
+        await store.close()
+        lock.release()
+    }
+
+    private func serve(
+        _ configuration: Configuration, _ node: Node, _ store: Store, _ registry: PrometheusRegistry,
+        _ signals: SignalStream, _ logger: Logger
+    ) async throws {
+        let hub = ChangeHub()
+        let submissions = Submissions(context: node.context, store: store, hub: hub)
+        let service = Service(
+            submissions: submissions, context: node.context, store: store, hub: hub, capacity: node.capacity,
+            registry: registry, description: Self.description(), version: Version.string,
+            bodyLimit: configuration.bodyLimit)
+        let scheduler = Scheduler(
+            store: store, grader: Grader(context: node.context, logger: logger), capacity: node.capacity,
+            configuration: configuration.scheduler, logger: logger)
+        var serverConfiguration = ServerConfiguration()
+        serverConfiguration.addresses = [try ListenAddress(configuration.listen)]
+        serverConfiguration.drainTimeout = configuration.drain
+        let server = HTTPServer(
+            configuration: serverConfiguration, responder: ServiceResponder(service), logger: logger)
+        try server.start()
+        announce(server, node, logger)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await hub.run(store.events()) }
+            group.addTask { await scheduler.run() }
+            group.addTask { await server.run() }
+            group.addTask {
+                for await signal in signals.signals {
+                    logger.notice("stopping", metadata: ["signal": "\(signal)"])
+                    break
+                }
+                hub.close()
+                await server.shutdown()
+            }
+            // The signal's task and the server's end; what still works then is told to stop.
+            await group.next()
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private static func description() -> [UInt8] {
+        guard let share = Installation.shareDirectory,
+            let data = FileManager.default.contents(atPath: share + "/openapi.yaml")
+        else { return [] }
+        return Array(data)
+    }
+
+    private func announce(_ server: HTTPServer, _ node: Node, _ logger: Logger) {
+        let languages = node.context.languages.entries.filter {
+            if case .available = $0.availability { true } else { false }
+        }
+        for address in server.boundAddresses { print("Assay \(Version.string) listens on http://\(address)") }
+        print("\(node.capacity.total.cpus) slots; languages: \(languages.map(\.language.name).joined(separator: ", "))")
+        for backend in node.backends.reports.values {
+            if case .unavailable(let reason, let remedy) = backend.availability {
+                print("WARNING: backend \(backend.name) is not available: \(reason). \(remedy)")
+            }
+        }
+        if let address = server.boundAddresses.first {
+            print(
+                """
+                Try:
+                  curl -s --json '{"language":"python3","files":{"main.py":"print(6*7)"}}' \
+                'http://\(address)/v1/submissions?wait=10s'
+                """)
+        }
+        fflush(nil)
+    }
+}
+
+extension Configuration {
+    var scheduler: SchedulerConfiguration {
+        var scheduler = SchedulerConfiguration(node: node)
+        scheduler.lease = lease
+        return scheduler
+    }
+}

@@ -1,0 +1,95 @@
+import Core
+import Foundation
+import Logging
+
+/// A property of `Configuration` that has a name in assay.yaml, in the environment and behind `--set`.
+struct Setting: Sendable {
+    /// Its name: `queue-bytes`; the environment calls it `ASSAY_QUEUE_BYTES`.
+    let name: String
+    /// What it means, its unit included.
+    let help: String
+    let read: @Sendable (Configuration) -> String
+    /// Returns what was expected when the text is not that.
+    let write: @Sendable (inout Configuration, String) -> String?
+
+    var environmentName: String {
+        "ASSAY_" + name.uppercased().replacingOccurrences(of: "-", with: "_").replacingOccurrences(of: ".", with: "_")
+    }
+
+    typealias Property<Value> = any WritableKeyPath<Configuration, Value> & Sendable
+
+    private static func text(_ name: String, _ property: Property<String>, _ help: String) -> Setting {
+        Setting(name: name, help: help, read: { $0[keyPath: property] }) { configuration, text in
+            configuration[keyPath: property] = text
+            return nil
+        }
+    }
+
+    private static func number(_ name: String, _ property: Property<Int>, _ help: String) -> Setting {
+        Setting(name: name, help: help, read: { "\($0[keyPath: property])" }) { configuration, text in
+            guard let value = Int(text), value >= 0 else { return "a whole number" }
+            configuration[keyPath: property] = value
+            return nil
+        }
+    }
+
+    private static func bytes(_ name: String, _ property: Property<Int>, _ help: String) -> Setting {
+        Setting(name: name, help: help, read: { "\($0[keyPath: property])" }) { configuration, text in
+            guard let value = Quantity.bytes(text) else { return "a size such as 256 MiB" }
+            configuration[keyPath: property] = value
+            return nil
+        }
+    }
+
+    private static func time(_ name: String, _ property: Property<Duration>, _ help: String) -> Setting {
+        Setting(name: name, help: help, read: { "\($0[keyPath: property].inSeconds)s" }) { configuration, text in
+            guard let value = Quantity.duration(text), value > .zero else { return "a time such as 15s" }
+            configuration[keyPath: property] = value
+            return nil
+        }
+    }
+
+    /// All of them, in the order in which they are shown.
+    static let all: [Setting] = [
+        text("listen", \.listen, "where HTTP is served: address:port"),
+        text("data", \.data, "directory where submissions are kept"),
+        text("node", \.node, "this node's name in leases and reports"),
+        Setting(
+            name: "backend", help: "backend for submissions that name none", read: { $0.backend.rawValue }
+        ) { configuration, text in
+            configuration.backend = BackendName(rawValue: text)
+            return nil
+        },
+        number("slots", \.slots, "CPU slots; 0 takes every CPU"),
+        bytes("memory", \.memory, "memory that submissions may occupy together; 0 takes 3/4 of what is free at start"),
+        number("pool", \.pool, "sandboxes kept ready; 0 takes two per slot"),
+        number("queue-submissions", \.queueSubmissions, "submissions that may wait"),
+        bytes("queue-bytes", \.queueBytes, "bytes of the submissions that may wait"),
+        bytes("body-limit", \.bodyLimit, "bytes of the body of a submission"),
+        bytes("source-limit", \.sourceLimit, "bytes of a submission's files together"),
+        time("lease", \.lease, "how long a claim is valid without renewal"),
+        time("drain", \.drain, "how long a stopping service waits for requests under way"),
+        text("languages", \.languages, "directory of language files; empty takes the installed ones"),
+        text("tasks", \.tasks, "directory of tasks; empty is none"),
+        time("ceiling.cpu-time", \.ceiling.cpuTime, "most CPU time of a run"),
+        time("ceiling.wall-time", \.ceiling.wallTime, "most wall time of a run"),
+        bytes("ceiling.memory", \.ceiling.memory, "most memory of a run"),
+        bytes("ceiling.stack", \.ceiling.stack, "largest stack of a process"),
+        number("ceiling.processes", \.ceiling.processes, "most processes and threads of a run"),
+        number("ceiling.open-files", \.ceiling.openFiles, "most open files of a process"),
+        bytes("ceiling.file-size", \.ceiling.fileSize, "largest file that a run may write"),
+        bytes("ceiling.work-size", \.ceiling.workSize, "largest work directory"),
+        number("ceiling.work-files", \.ceiling.workFiles, "most files in a work directory"),
+        bytes("ceiling.output", \.ceiling.output, "most standard output, and as much standard error"),
+        number("ceiling.cpus", \.ceiling.cpus, "most CPUs of a run"),
+        Setting(name: "log-level", help: "trace, debug, info, notice, warning, error or critical") {
+            $0.logLevel.rawValue
+        } write: { configuration, text in
+            guard let level = Logger.Level(rawValue: text) else { return "a log level such as info" }
+            configuration.logLevel = level
+            return nil
+        },
+    ]
+
+    static func named(_ name: String) -> Setting? { all.first { $0.name == name } }
+}
