@@ -68,8 +68,11 @@ extension Scheduler {
     private func keep(_ lease: Lease) async -> Watch {
         let interval = configuration.lease / configuration.renewalsPerLease
         var validUntil = ContinuousClock.now + configuration.lease
+        let bell = watch.begin(lease.submission.id)
+        defer { watch.end(lease.submission.id) }
         while true {
-            do { try await Task.sleep(for: interval) } catch { return .ended }
+            await bell.wait(for: interval)
+            if Task.isCancelled { return .ended }
             do {
                 switch try await store.renew(lease, for: configuration.lease) {
                 case .held: validUntil = .now + configuration.lease

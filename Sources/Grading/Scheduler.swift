@@ -10,6 +10,7 @@ package struct Scheduler: Sendable {
     let capacity: Capacity
     let configuration: SchedulerConfiguration
     let logger: Logger
+    let watch = LeaseWatch()
     private let bell = Bell()
 
     package init(
@@ -24,16 +25,29 @@ package struct Scheduler: Sendable {
 
     /// Works until the task is cancelled; then gradings under way are stopped and given back to the queue.
     package func run() async {
+        // Listening begins before the first look at the queue, so that nothing falls between the two.
+        let events = store.events()
         await withDiscardingTaskGroup { group in
-            group.addTask {
-                for await event in store.events() where event == .queued || event == .missed { bell.ring() }
-            }
+            group.addTask { await listen(to: events) }
             group.addTask { await ringPeriodically() }
             bell.ring()
-            for await _ in bell.rings {
+            while !Task.isCancelled {
+                await bell.wait()
                 while !Task.isCancelled, let work = await claim() {
                     group.addTask { await process(work.lease, on: work.share) }
                 }
+            }
+        }
+    }
+
+    private func listen(to events: AsyncStream<StoreEvent>) async {
+        for await event in events {
+            switch event {
+            case .queued: bell.ring()
+            case .changed(let id, let status): if status == .running { watch.ring(id) }
+            case .missed:
+                bell.ring()
+                watch.ringAll()
             }
         }
     }
@@ -80,14 +94,4 @@ package struct Scheduler: Sendable {
             try? await Task.sleep(for: configuration.poll)
         }
     }
-}
-
-/// Wakes the claim loop. Rings while it is busy are remembered as one.
-private struct Bell: Sendable {
-    let rings: AsyncStream<Void>
-    private let continuation: AsyncStream<Void>.Continuation
-
-    init() { (rings, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1)) }
-
-    func ring() { continuation.yield() }
 }

@@ -76,10 +76,11 @@ struct ServeCommand: AsyncParsableCommand {
         serverConfiguration.drainTimeout = configuration.drain
         let server = HTTPServer(
             configuration: serverConfiguration, responder: ServiceResponder(service), logger: logger)
+        let events = store.events()
         try server.start()
         announce(server, node, logger)
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await hub.run(store.events()) }
+            group.addTask { await hub.run(events) }
             group.addTask { await scheduler.run() }
             group.addTask { await server.run() }
             group.addTask {

@@ -35,8 +35,9 @@ import Testing
             capacity: Capacity(cpus: [0, 1], memory: 4 << 30), configuration: configuration, logger: logger)
         let hub = ChangeHub()
         let submissions = Submissions(context: context, store: store, hub: hub)
+        let events = store.events()
         let result: Result<Void, any Error> = await withTaskGroup(of: Void.self) { group in
-            group.addTask { await hub.run(store.events()) }
+            group.addTask { await hub.run(events) }
             group.addTask { await scheduler.run() }
             defer { group.cancelAll() }
             do { return .success(try await body(submissions, store)) } catch { return .failure(error) }
@@ -131,7 +132,8 @@ import Testing
             do { try await Task.sleep(for: .seconds(60)) } catch { return Outcome(ending: .cancelled) }
             return Outcome(ending: .exited(0))
         }
-        try await withScheduler(backend, configure: { $0.lease = .milliseconds(300) }) { submissions, _ in
+        // The lease is long: it is the news that stops the program, not the next renewal.
+        try await withScheduler(backend, configure: { $0.lease = .seconds(600) }) { submissions, _ in
             let id = try await submissions.submit(Fixtures.draft()).id
             while try await submissions.submission(id).state.status == .queued {
                 try await Task.sleep(for: .milliseconds(5))
