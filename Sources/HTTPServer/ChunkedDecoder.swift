@@ -47,7 +47,7 @@ struct ChunkedDecoder: Sendable {
             }
             try step(bytes[position])
             position += 1
-            overhead += 1
+            if trailerBytes == 0 { overhead += 1 }
             guard overhead <= Self.allowedOverhead + received * Self.allowedOverheadPerByte else {
                 throw .malformed("The chunks are too small for what surrounds them.")
             }

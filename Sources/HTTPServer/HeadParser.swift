@@ -76,6 +76,7 @@ struct HeadParser: Sendable {
             case .version: try readVersion(bytes)
             case .requestLineFeed:
                 guard byte == .lineFeed else { throw .malformed("A line must end with CR LF.") }
+                guard position + 1 - lineStart <= limits.requestLine else { throw .lineTooLong }
                 headersStart = position + 1
                 state = .fieldStart
             case .fieldStart:
@@ -102,6 +103,7 @@ struct HeadParser: Sendable {
             case .endLineFeed:
                 guard byte == .lineFeed else { throw .malformed("A line must end with CR LF.") }
                 position += 1
+                guard position - headersStart <= limits.headerBytes else { throw .headersTooLarge }
                 return position
             }
             position += 1

@@ -18,6 +18,9 @@ struct Readiness: ~Copyable, Sendable {
     struct State {
         var isReadable = true
         var isWritable = true
+        /// The client sends nothing more. That is told once, perhaps together with its last bytes, so from then on every
+        /// read may go ahead: it finds bytes or the end.
+        var hasEnded = false
         var isAborted = false
         var isDraining = false
         /// Waits for a next request, which a draining server does not want.
@@ -43,9 +46,10 @@ struct Readiness: ~Copyable, Sendable {
         }
         let (reader, writers) = state.withLock { state -> (Waiter?, [Waiter]) in
             if canWrite { state.isWritable = true }
+            if events & EPOLLRDHUP.rawValue != 0 { state.hasEnded = true }
             let reader = canRead ? state.takeReader() : nil
             // A reader takes the readiness with it.
-            if canRead { state.isReadable = reader == nil }
+            if canRead { state.isReadable = reader == nil || state.hasEnded }
             return (reader, canWrite ? state.takeWriters() : [])
         }
         reader?.resume(returning: .ready)
@@ -149,7 +153,7 @@ extension Readiness.State {
     mutating func readWake(isIdle: Bool) -> Readiness.Wake? {
         if isAborted { return .aborted }
         if isReadable {
-            isReadable = false
+            isReadable = hasEnded
             return .ready
         }
         return isIdle && isDraining ? .drained : nil

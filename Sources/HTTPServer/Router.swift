@@ -40,12 +40,20 @@ package struct Router: Responder {
     }
 
     package func respond(to request: Request) async -> Response {
-        guard let (route, parameters) = match(request.path) else { return await fallback(request, nil) }
+        guard let (route, parameters) = match(request.path) else {
+            // `OPTIONS *` asks whether the server is there.
+            if request.method == .options, request.path == "*" { return Response(status: .noContent) }
+            return await fallback(request, nil)
+        }
         let method: Method = request.method == .head && route.handlers[.head] == nil ? .get : request.method
         guard let handler = route.handlers[method] else {
             var allowed = Set(route.handlers.keys).union([.options])
             if allowed.contains(.get) { allowed.insert(.head) }
-            return await fallback(request, allowed.sorted { $0.name < $1.name })
+            let sorted = allowed.sorted { $0.name < $1.name }
+            if request.method == .options {
+                return Response(status: .noContent, headers: ["Allow": sorted.map(\.name).joined(separator: ", ")])
+            }
+            return await fallback(request, sorted)
         }
         var request = request
         request.parameters = parameters

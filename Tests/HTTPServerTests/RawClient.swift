@@ -61,6 +61,36 @@ final class RawClient: Sendable {
         shutdown(descriptor, Int32(SHUT_RDWR))
     }
 
+    /// Every piece leaves as a packet of its own.
+    func sendsAtOnce() {
+        var one: Int32 = 1
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    /// Sends everything on another thread while it reads, half-closes, and reads to the end. The server may answer
+    /// before it has read everything, and stop reading.
+    func exchange(_ bytes: [UInt8]) -> [UInt8] {
+        let sender = Thread {
+            self.send(bytes)
+            self.finishSending()
+        }
+        sender.start()
+        let answer = readBytes()
+        while !sender.isFinished { usleep(100) }
+        return answer
+    }
+
+    /// Reads until the server closes.
+    func readBytes() -> [UInt8] {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            guard count > 0 else { return bytes }
+            bytes += buffer[0..<count]
+        }
+    }
+
     /// Reads until the server closes, or `stop` says that what came is enough.
     func read(until stop: (String) -> Bool = { _ in false }) -> String {
         var bytes: [UInt8] = []
