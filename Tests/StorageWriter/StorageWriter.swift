@@ -3,13 +3,13 @@ import Foundation
 import Storage
 
 /// Writes to the database that its argument names until it is killed, and prints each write once it was acknowledged:
-/// `inserted ID`, `finished ID`. Whoever kills it can then tell what must not be lost.
+/// `inserted ID`, `finished ID`. Whoever kills it can then tell what must not be lost. The second argument is how many
+/// write at the same time.
 @main struct StorageWriter {
-    /// Writers at the same time, so that the kill meets a group commit.
-    static let writers = 16
-
     static func main() async throws {
         let store = try await Store.open(CommandLine.arguments[1])
+        // Several at the same time, so that the kill meets a group commit.
+        let writers = CommandLine.arguments.dropFirst(2).first.flatMap { Int($0) } ?? 16
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<writers { group.addTask { await write(to: store, as: "writer-\(number)") } }
         }

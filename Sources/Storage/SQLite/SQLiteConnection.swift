@@ -9,10 +9,11 @@ final class SQLiteConnection: Connection {
 
     init(database: GRDB.Database) { self.database = database }
 
+    @discardableResult
     func run(_ statement: SQL) throws(StorageError) -> [Row] {
         do {
             let prepared = try database.cachedStatement(sql: statement.text)
-            let arguments = StatementArguments(statement.arguments.map(\.databaseValue))
+            let arguments = StatementArguments(statement.arguments.map { $0.databaseValue })
             let cursor = try GRDB.Row.fetchCursor(prepared, arguments: arguments)
             var rows: [Row] = []
             let width = prepared.columnCount
@@ -40,17 +41,18 @@ final class SQLiteConnection: Connection {
         _ body: (any Connection) throws(StorageError) -> Value
     ) throws(StorageError) -> Value {
         let before = announced.count
-        do {
-            var value: Value?
-            try database.inSavepoint {
-                value = try body(self)
-                return .commit
-            }
-            guard let value else { throw StorageError.refused("a savepoint gave nothing") }
+        // Not GRDB's own savepoints: those are parsed anew every time.
+        try run("SAVEPOINT write")
+        do throws(StorageError) {
+            let value = try body(self)
+            try run("RELEASE write")
             return value
         } catch {
             announced.removeSubrange(before...)
-            throw StorageError(error)
+            // Fails when SQLite has undone the whole transaction, savepoints and all; the group commit looks for that.
+            _ = try? run("ROLLBACK TO write")
+            _ = try? run("RELEASE write")
+            throw error
         }
     }
 }
