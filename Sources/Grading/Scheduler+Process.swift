@@ -56,7 +56,10 @@ extension Scheduler {
 
     private func grade(_ lease: Lease, on cpus: [Int]) async -> Attempt {
         do {
-            return .graded(try await grader.grade(lease.submission.draft, cpus: cpus))
+            let report = try await grader.grade(lease.submission.draft, cpus: cpus) { done, total in
+                hub.tell(lease.submission.id, .progress(done: done, total: total))
+            }
+            return .graded(report)
         } catch is CancellationError {
             return .stopped
         } catch {

@@ -9,13 +9,17 @@ package struct Scheduler: Sendable {
     let grader: Grader
     let capacity: Capacity
     let configuration: SchedulerConfiguration
+    /// Hears how far each grading is.
+    let hub: ChangeHub
     let logger: Logger
     let watch = LeaseWatch()
     private let bell = Bell()
 
     package init(
-        store: Store, grader: Grader, capacity: Capacity, configuration: SchedulerConfiguration, logger: Logger
+        store: Store, grader: Grader, capacity: Capacity, configuration: SchedulerConfiguration,
+        hub: ChangeHub, logger: Logger
     ) {
+        self.hub = hub
         self.store = store
         self.grader = grader
         self.capacity = capacity

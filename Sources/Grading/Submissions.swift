@@ -54,7 +54,7 @@ package struct Submissions: Sendable {
             let submission = try await read(id)
             let left = deadline - .now
             if submission.state.isFinal || left <= .zero { return submission }
-            await subscription.wait(for: left)
+            await subscription.waitForEnd(left)
         }
         return try await read(id)
     }

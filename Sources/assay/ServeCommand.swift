@@ -70,7 +70,7 @@ struct ServeCommand: AsyncParsableCommand {
             bodyLimit: configuration.bodyLimit)
         let scheduler = Scheduler(
             store: store, grader: Grader(context: node.context, logger: logger), capacity: node.capacity,
-            configuration: configuration.scheduler, logger: logger)
+            configuration: configuration.scheduler, hub: hub, logger: logger)
         var serverConfiguration = ServerConfiguration()
         serverConfiguration.addresses = [try ListenAddress(configuration.listen)]
         serverConfiguration.drainTimeout = configuration.drain

@@ -30,10 +30,10 @@ import Testing
         configuration.pauseAfterFailure = .milliseconds(1)
         configure(&configuration)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let hub = ChangeHub()
         let scheduler = Scheduler(
             store: store, grader: Grader(context: context, logger: logger),
-            capacity: Capacity(cpus: [0, 1], memory: 4 << 30), configuration: configuration, logger: logger)
-        let hub = ChangeHub()
+            capacity: Capacity(cpus: [0, 1], memory: 4 << 30), configuration: configuration, hub: hub, logger: logger)
         let submissions = Submissions(context: context, store: store, hub: hub)
         let events = store.events()
         let result: Result<Void, any Error> = await withTaskGroup(of: Void.self) { group in
@@ -190,7 +190,7 @@ import Testing
         let scheduler = Scheduler(
             store: store, grader: Grader(context: context, logger: logger),
             capacity: Capacity(cpus: [0], memory: 4 << 30), configuration: SchedulerConfiguration(node: "test"),
-            logger: logger)
+            hub: ChangeHub(), logger: logger)
         let submissions = Submissions(context: context, store: store, hub: ChangeHub())
         let id = try await submissions.submit(Fixtures.draft()).id
         let run = Task { await scheduler.run() }
