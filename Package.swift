@@ -61,7 +61,7 @@ let package = Package(
         // apart: the only code that runs privileged
         .executableTarget(
             name: "assay-launcher", dependencies: ["CSandbox"], cSettings: strictC,
-            linkerSettings: [.unsafeFlags(["-static-executable"])]),
+            linkerSettings: [.unsafeFlags(["-static-executable", "-nostartfiles"])]),
 
         tests("CoreTests", ["Core"]),
         tests("HTTPServerTests", ["HTTPServer", "CLinux"]),

@@ -32,6 +32,7 @@ package protocol Sandbox: Sendable {
 }
 
 /// Makes a sandbox for the length of `body`.
+@discardableResult
 package func withSandbox<Result: Sendable>(
     of backend: any SandboxBackend, _ configuration: SandboxConfiguration,
     _ body: (any Sandbox) async throws -> Result

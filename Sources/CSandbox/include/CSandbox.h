@@ -1,1 +1,4 @@
 #pragma once
+
+#include "SandboxCalls.h"
+#include "SandboxWire.h"

@@ -1,0 +1,27 @@
+#pragma once
+
+// System calls of the service's end that Swift cannot express: variadic ones, and those with control messages.
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/// An anonymous file in memory. -1 with errno.
+int assay_memory_file(const char *name);
+
+/// Forbids every later change of a memory file, by anybody.
+bool assay_seal(int file);
+
+/// A connected pair of SOCK_SEQPACKET sockets, closed on exec.
+bool assay_socket_pair(int sockets[2]);
+
+/// Sends one datagram with at most one descriptor (-1: none), without waiting. False with errno.
+bool assay_send(int socket, const void *bytes, size_t size, int descriptor);
+
+/// Receives one datagram with at most two descriptors (-1 where there is none), waiting for it.
+ssize_t assay_receive(int socket, void *bytes, size_t capacity, int descriptors[2]);
+
+/// Starts the launcher in a session of its own with `socket` as its ASSAY_LAUNCHER_SOCKET and nothing else beyond the
+/// standard streams. Returns 0 or an errno.
+int assay_spawn_launcher(const char *path, int socket, pid_t *pid);

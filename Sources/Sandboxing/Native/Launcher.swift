@@ -1,0 +1,101 @@
+import CSandbox
+import Core
+import Glibc
+
+/// A launcher that answered, and what it found out about this host.
+struct Launcher: Sendable {
+    let connection: LauncherConnection
+    let cgroupVersion: Int
+    /// Limits that it cannot enforce, in words.
+    let lacks: [String]
+    /// CPUs that sandboxes may be pinned to.
+    let cpus: [Int]
+    let hasLandlock: Bool
+
+    /// Starts it and lets it build the root of the sandboxes.
+    static func start(
+        _ configuration: NativeConfiguration, onLoss: @escaping @Sendable () -> Void
+    ) async throws(SandboxError) -> Launcher {
+        guard let path = configuration.launcherPath ?? HostPaths.programDirectory().map({ $0 + "/assay-launcher" })
+        else {
+            throw .unavailable(backend: .native, reason: "the launcher's path is unknown")
+        }
+        guard access(path, X_OK) == 0 else {
+            throw .unavailable(backend: .native, reason: "there is no launcher at \(path)")
+        }
+        let connection = try LauncherConnection(startingLauncherAt: path, onLoss: onLoss)
+        let reply: LauncherReply
+        do {
+            reply = try await connection.request(hello(configuration, tag: connection.makeTag()))
+        } catch {
+            throw .unavailable(backend: .native, reason: error.description)
+        }
+        let ready = try reply.body(ASSAY_READY, as: assay_ready.self)
+        guard ready.error == 0 else {
+            throw .unavailable(backend: .native, reason: "\(text(of: ready.step)): \(errorText(ready.error))")
+        }
+        return Launcher(
+            connection: connection, cgroupVersion: Int(ready.cgroup_version), lacks: lacks(ready.lacks),
+            cpus: ready.cpus.numbers, hasLandlock: ready.landlock_abi > 0)
+    }
+
+    private static func hello(_ configuration: NativeConfiguration, tag: UInt64) -> LauncherMessage {
+        let binds =
+            NativeConfiguration.standardBinds
+            + HostPaths.configurationDirectories(NativeConfiguration.runtimeConfigurations) + configuration.extraBinds
+        let tail = [UInt8](binds.map { Array($0.utf8) + [0] }.joined())
+        var body = assay_hello()
+        body.version = UInt32(ASSAY_WIRE_VERSION)
+        body.slots = UInt32(min(configuration.places, Int(ASSAY_SLOTS_MAX)))
+        body.uid_base = configuration.userIDBase
+        body.binds_size = UInt32(tail.count)
+        body.ceiling = assay_limits(configuration.ceiling)
+        body.work_size = UInt64(configuration.ceiling.workSize)
+        body.work_files = UInt64(configuration.ceiling.workFiles)
+        setText(configuration.cgroup, in: &body.cgroup)
+        return LauncherMessage(ASSAY_HELLO, tag: tag, body: body, tail: tail)
+    }
+
+    private static func lacks(_ bits: UInt32) -> [String] {
+        let names = [
+            (ASSAY_LACKS_MEMORY, "memory limits"), (ASSAY_LACKS_PROCESSES, "process limits"),
+            (ASSAY_LACKS_CPU_TIME, "CPU time limits"), (ASSAY_LACKS_CPU_SET, "CPU pinning"),
+        ]
+        return names.filter { bits & UInt32($0.0) != 0 }.map(\.1)
+    }
+}
+
+extension assay_cpu_set {
+    init(_ numbers: some Sequence<Int>) {
+        self.init()
+        withUnsafeMutableBytes(of: &words) { bytes in
+            let words = bytes.assumingMemoryBound(to: UInt64.self)
+            for number in numbers where number < Int(ASSAY_CPUS_MAX) { words[number / 64] |= 1 << UInt64(number % 64) }
+        }
+    }
+
+    var numbers: [Int] {
+        withUnsafeBytes(of: words) { bytes in
+            let words = bytes.assumingMemoryBound(to: UInt64.self)
+            return (0..<Int(ASSAY_CPUS_MAX)).filter { words[$0 / 64] >> UInt64($0 % 64) & 1 == 1 }
+        }
+    }
+}
+
+extension assay_limits {
+    init(_ limits: Limits) {
+        self.init(
+            cpu_ns: limits.cpuTime.nanoseconds, memory: UInt64(limits.memory),
+            address_space: UInt64(limits.addressSpace ?? 0), stack: UInt64(limits.stack),
+            processes: UInt64(limits.processes), open_files: UInt64(limits.openFiles),
+            file_size: UInt64(limits.fileSize), output: UInt64(limits.output))
+    }
+}
+
+extension Duration {
+    /// Whole nanoseconds; zero for less than none.
+    var nanoseconds: UInt64 {
+        let (seconds, attoseconds) = components
+        return seconds < 0 ? 0 : UInt64(seconds) * 1_000_000_000 + UInt64(max(0, attoseconds) / 1_000_000_000)
+    }
+}

@@ -1,0 +1,175 @@
+import CLinux
+import CSandbox
+import Glibc
+import Synchronization
+
+/// The socket to a launcher that was started. Requests are sent by whoever makes them, without waiting; replies are
+/// read by a thread of this connection's own, because a thread of the cooperative pool must not block.
+final class LauncherConnection: Sendable {
+    private typealias Waiter = CheckedContinuation<Result<LauncherReply, SandboxError>, Never>
+
+    private struct State {
+        var waiters: [UInt64: Waiter] = [:]
+        var nextTag: UInt64 = 1
+        /// Messages that the socket had no room for.
+        var outbox: [LauncherMessage] = []
+        var lossReason: String?
+        var closers: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let socket: Descriptor
+    /// Wakes the thread when the outbox has something for it.
+    private let wake: Descriptor
+    private let pid: pid_t
+    private let state = Mutex(State())
+
+    /// Starts the launcher at `path`. `onLoss` is called once, from the connection's thread, when it is gone.
+    init(startingLauncherAt path: String, onLoss: @escaping @Sendable () -> Void) throws(SandboxError) {
+        var sockets: [Int32] = [-1, -1]
+        guard assay_socket_pair(&sockets) else { throw .setupFailed(step: "socket pair", errno: errno) }
+        let (ours, theirs) = (Descriptor(sockets[0]), Descriptor(sockets[1]))
+        var pid: pid_t = 0
+        let error = assay_spawn_launcher(path, theirs.number, &pid)
+        guard error == 0 else { throw .setupFailed(step: "start \(path)", errno: error) }
+        let event = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
+        guard event >= 0 else { throw .setupFailed(step: "eventfd", errno: errno) }
+        socket = ours
+        wake = Descriptor(event)
+        self.pid = pid
+        startThread { self.readReplies(onLoss: onLoss) }
+    }
+
+    /// Why the launcher is gone; `nil` while it is there.
+    var lossReason: String? { state.withLock { $0.lossReason } }
+
+    var processID: pid_t { pid }
+
+    /// A tag for a request that shall be named before it is sent.
+    func makeTag() -> UInt64 {
+        state.withLock { state in
+            state.nextTag += 1
+            return state.nextTag
+        }
+    }
+
+    /// Sends a request and waits for its reply.
+    func request(_ message: LauncherMessage) async throws(SandboxError) -> LauncherReply {
+        let result = await withCheckedContinuation { (waiter: Waiter) in
+            let loss: String? = state.withLock { state in
+                if let reason = state.lossReason { return reason }
+                state.waiters[message.tag] = waiter
+                transmit(message, &state)
+                return nil
+            }
+            if let loss { waiter.resume(returning: .failure(.lost(loss))) }
+        }
+        return try result.get()
+    }
+
+    /// Sends a message that is not answered.
+    func send(_ message: LauncherMessage) {
+        state.withLock { state in
+            if state.lossReason == nil { transmit(message, &state) }
+        }
+    }
+
+    /// Ends the launcher, which ends every sandbox first, and waits until it is gone.
+    func close() async {
+        shutdown(socket.number, Int32(SHUT_RDWR))
+        await withCheckedContinuation { (waiter: CheckedContinuation<Void, Never>) in
+            let isLost = state.withLock { state in
+                if state.lossReason == nil { state.closers.append(waiter) }
+                return state.lossReason != nil
+            }
+            if isLost { waiter.resume() }
+        }
+    }
+
+    private func transmit(_ message: LauncherMessage, _ state: inout State) {
+        if state.outbox.isEmpty, transmit(message) { return }
+        state.outbox.append(message)
+        var one: UInt64 = 1
+        _ = Glibc.write(wake.number, &one, 8)
+    }
+
+    /// False if the socket has no room. A launcher that is gone is noticed by the thread, so its error is no matter.
+    private func transmit(_ message: LauncherMessage) -> Bool {
+        let sent = message.bytes.withUnsafeBytes {
+            assay_send(socket.number, $0.baseAddress, $0.count, message.descriptor?.number ?? -1)
+        }
+        return sent || errno != EAGAIN
+    }
+
+    private func flushOutbox() -> Bool {
+        state.withLock { state in
+            while let message = state.outbox.first, transmit(message) { state.outbox.removeFirst() }
+            return state.outbox.isEmpty
+        }
+    }
+
+    private func readReplies(onLoss: () -> Void) {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Int(ASSAY_MESSAGE_MAX), alignment: 16)
+        defer { buffer.deallocate() }
+        var isFlushed = true
+        while true {
+            let writable = isFlushed ? Int16(0) : Int16(POLLOUT)
+            var polled = [
+                pollfd(fd: socket.number, events: Int16(POLLIN) | writable, revents: 0),
+                pollfd(fd: wake.number, events: Int16(POLLIN), revents: 0),
+            ]
+            guard poll(&polled, 2, -1) > 0 else { continue }
+            if polled[1].revents != 0 {
+                var count: UInt64 = 0
+                _ = read(wake.number, &count, 8)
+            }
+            isFlushed = flushOutbox()
+            guard polled[0].revents & ~Int16(POLLOUT) != 0 else { continue }
+            guard let reply = receive(buffer) else { break }
+            let waiter = state.withLock { $0.waiters.removeValue(forKey: reply.header.tag) }
+            waiter?.resume(returning: .success(reply))
+        }
+        loseLauncher()
+        onLoss()
+    }
+
+    private func receive(_ buffer: UnsafeMutableRawBufferPointer) -> LauncherReply? {
+        var numbers: [Int32] = [-1, -1]
+        let size = assay_receive(socket.number, buffer.baseAddress, buffer.count, &numbers)
+        let descriptors = numbers.filter { $0 >= 0 }.map(Descriptor.init)
+        guard size > 0 else { return nil }
+        return LauncherReply(bytes: Array(buffer[..<size]), descriptors: descriptors)
+    }
+
+    private func loseLauncher() {
+        // The socket is closed: it is dead, or removes its sandboxes and ends.
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        let reason = "the launcher ended (status \(status))"
+        let (waiters, closers) = state.withLock { state in
+            state.lossReason = reason
+            state.outbox = []
+            defer { (state.waiters, state.closers) = ([:], []) }
+            return (state.waiters, state.closers)
+        }
+        for closer in closers { closer.resume() }
+        for waiter in waiters.values { waiter.resume(returning: .failure(.lost(reason))) }
+    }
+}
+
+/// Runs `body` on a thread of its own.
+private func startThread(_ body: @escaping @Sendable () -> Void) {
+    final class Box {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+    var thread = pthread_t()
+    let argument = Unmanaged.passRetained(Box(body)).toOpaque()
+    let error = pthread_create(
+        &thread, nil,
+        { argument in
+            Unmanaged<Box>.fromOpaque(argument!).takeRetainedValue().body()
+            return nil
+        }, argument)
+    precondition(error == 0, "no thread for the launcher's replies: \(errorText(error))")
+    pthread_detach(thread)
+}

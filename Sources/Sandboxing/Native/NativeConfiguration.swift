@@ -1,0 +1,48 @@
+package import Core
+
+/// How the native backend works on this host.
+package struct NativeConfiguration: Sendable {
+    /// The launcher's binary; `nil` looks for `assay-launcher` beside the running program.
+    package var launcherPath: String?
+    /// Sandboxes kept ready, so that a run need not wait for one to be made.
+    package var poolSize: Int
+    /// Sandboxes in use at the same time; who asks for one more waits.
+    package var maximumSandboxes: Int
+    /// User ids of the host from here on, two for each sandbox, belong to the sandboxes. No account may have them.
+    package var userIDBase: UInt32
+    /// The most that any run may ask for; the launcher itself refuses more.
+    package var ceiling: Limits
+    /// Name of the cgroup, below the root of each hierarchy, that holds the sandboxes'.
+    package var cgroup: String
+    /// Host paths beyond `standardBinds` that programs can read at the same place.
+    package var extraBinds: [String]
+
+    package init(
+        launcherPath: String? = nil, poolSize: Int = 4, maximumSandboxes: Int = 64,
+        userIDBase: UInt32 = NativeConfiguration.defaultUserIDBase, ceiling: Limits = .ceiling,
+        cgroup: String = "assay", extraBinds: [String] = []
+    ) {
+        self.launcherPath = launcherPath
+        self.poolSize = poolSize
+        self.maximumSandboxes = maximumSandboxes
+        self.userIDBase = userIDBase
+        self.ceiling = ceiling
+        self.cgroup = cgroup
+        self.extraBinds = extraBinds
+    }
+
+    /// Above what systemd gives to containers and dynamic users.
+    package static let defaultUserIDBase: UInt32 = 0x7000_0000
+
+    /// Places that the launcher has: for those in use, those kept ready, and those that are being removed.
+    var places: Int { 2 * maximumSandboxes + poolSize }
+
+    /// What programs and compilers of the host need: no configuration but their own.
+    package static let standardBinds = [
+        "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc/alternatives", "/etc/ld.so.cache",
+        "/etc/localtime",
+    ]
+
+    /// Directories of `/etc` that language runtimes read, by the start of their names.
+    package static let runtimeConfigurations = ["java-", "php", "perl", "python3", "fpc", "R", "ghc", "mono"]
+}

@@ -1,0 +1,128 @@
+import CSandbox
+import Core
+import Glibc
+import Synchronization
+
+/// A sandbox of the native backend. Every request is a message to the launcher; this only says what, and what the
+/// facts that come back mean.
+final class NativeSandbox: Sandbox {
+    private let connection: LauncherConnection
+    private let handle: SandboxHandle
+    private let workSize: Int
+    private let created: Duration
+    private let release: @Sendable () -> Void
+    private let isDestroyed = Mutex(false)
+
+    /// `release` is called once, when the sandbox is destroyed.
+    init(
+        connection: LauncherConnection, handle: SandboxHandle, workSize: Int, created: Duration,
+        release: @escaping @Sendable () -> Void
+    ) {
+        self.connection = connection
+        self.handle = handle
+        self.workSize = workSize
+        self.created = created
+        self.release = release
+    }
+
+    deinit { end() }
+
+    func write(_ files: FileBundle) async throws(SandboxError) {
+        let message = LauncherMessage(
+            ASSAY_WRITE, tag: connection.makeTag(), handle: handle, body: assay_write(),
+            descriptor: try files.packedFile())
+        try await finish(message, limit: workSize)
+    }
+
+    func collect(bytes: Int, files: Int) async throws(SandboxError) -> FileBundle {
+        let file = try Descriptor.memoryFile("artefacts")
+        var body = assay_collect()
+        body.bytes = UInt64(max(0, bytes))
+        body.files = UInt64(min(max(0, files), Int(ASSAY_BUNDLE_FILES_MAX)))
+        let message = LauncherMessage(
+            ASSAY_COLLECT, tag: connection.makeTag(), handle: handle, body: body, descriptor: file)
+        try await finish(message, limit: bytes)
+        guard assay_seal(file.number) else { throw .setupFailed(step: "seal artefacts", errno: errno) }
+        let (unpacked, isComplete) = try PackedBundle.unpack(file)
+        return FileBundle(unpacked, packed: isComplete ? file : nil)
+    }
+
+    func run(_ command: Command) async throws(SandboxError) -> Outcome {
+        let tag = connection.makeTag()
+        let input = command.stdin.isEmpty ? nil : try Descriptor.sealed("stdin", command.stdin)
+        let message = try LauncherMessage(command, tag: tag, handle: handle, input: input)
+        let stop: @Sendable () -> Void = { [connection, handle] in
+            connection.send(LauncherMessage(ASSAY_KILL, tag: tag, handle: handle, body: assay_kill()))
+        }
+        let (reply, reason) = try await withTimeLimit(command.limits.wallTime, stop: stop) {
+            () async throws(SandboxError) -> LauncherReply in
+            try await connection.request(message)
+        }
+        var outcome = try Outcome(reply, limits: command.limits, stopped: reason)
+        outcome.stages.create = created
+        return outcome
+    }
+
+    func destroy() async { end() }
+
+    private func end() {
+        let isFirst = isDestroyed.withLock { isDestroyed in
+            defer { isDestroyed = true }
+            return !isDestroyed
+        }
+        guard isFirst else { return }
+        connection.send(
+            LauncherMessage(ASSAY_DESTROY, tag: connection.makeTag(), handle: handle, body: assay_destroy()))
+        release()
+    }
+
+    /// Sends a request about files and waits until it is done.
+    private func finish(_ message: LauncherMessage, limit: Int) async throws(SandboxError) {
+        let done = try await connection.request(message).body(ASSAY_DONE, as: assay_done.self)
+        switch done.error {
+        case 0: return
+        case EFBIG, ENOSPC, EDQUOT: throw .tooLarge(limit: limit)
+        case ESRCH: throw .lost(text(of: done.step))
+        default: throw .setupFailed(step: text(of: done.step), errno: done.error)
+        }
+    }
+}
+
+extension LauncherMessage {
+    /// The message that runs `command`.
+    init(_ command: Command, tag: UInt64, handle: SandboxHandle, input: Descriptor?) throws(SandboxError) {
+        guard let program = command.arguments.first, !program.isEmpty else {
+            throw .invalidRequest("the command is empty")
+        }
+        let variables = command.environment.sorted { $0.key < $1.key }
+        guard command.arguments.count + variables.count <= Int(ASSAY_STRINGS_COUNT_MAX) else {
+            throw .invalidRequest("too many arguments and variables")
+        }
+        var tail: [UInt8] = []
+        for argument in command.arguments { try tail.append(string: argument) }
+        for (name, value) in variables {
+            guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "=")) else {
+                throw .invalidRequest("\(name) is no name of a variable")
+            }
+            try tail.append(string: "\(name)=\(value)")
+        }
+        guard tail.count <= Int(ASSAY_STRINGS_MAX) else {
+            throw .invalidRequest("arguments and environment are longer than \(ASSAY_STRINGS_MAX) bytes")
+        }
+        var body = assay_run()
+        body.limits = assay_limits(command.limits)
+        body.arguments = UInt32(command.arguments.count)
+        body.variables = UInt32(variables.count)
+        body.strings_size = UInt32(tail.count)
+        self.init(ASSAY_RUN, tag: tag, handle: handle, body: body, tail: tail, descriptor: input)
+    }
+}
+
+extension [UInt8] {
+    /// Appends a string and its NUL.
+    fileprivate mutating func append(string: String) throws(SandboxError) {
+        guard !string.utf8.contains(0) else { throw .invalidRequest("an argument contains NUL") }
+        append(contentsOf: string.utf8)
+        append(0)
+    }
+}

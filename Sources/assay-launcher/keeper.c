@@ -1,0 +1,219 @@
+#define _GNU_SOURCE
+#include "bundle.h"
+#include "root.h"
+#include "sandbox.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/keyctl.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/fsuid.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/// How much more CPU than the program it may get when both want it: it must be able to kill a fork bomb.
+enum { KEEPER_PRIORITY = -10 };
+
+int clone_process(uint64_t flags, int *pidfd) {
+    struct clone_args arguments = {
+        .flags = flags | CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)pidfd, .exit_signal = SIGCHLD};
+    return (int)syscall(SYS_clone3, &arguments, sizeof arguments);
+}
+
+static struct failure isolate(const struct sandbox_plan *plan, struct cgroup *cgroup, int *space) {
+    struct failure failure = cgroup_enter(plan->slot, &plan->cpus, cgroup);
+    if (failure.error != 0) return failure;
+    if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP) != 0)
+        return FAILURE("unshare");
+    if (sethostname("sandbox", 7) != 0) return FAILURE("sethostname");
+    failure = root_furnish(plan->work_size, plan->work_files, plan->owner, space);
+    if (failure.error != 0) return failure;
+    if (setsid() < 0 && errno != EPERM) return FAILURE("setsid");
+    setpriority(PRIO_PROCESS, 0, KEEPER_PRIORITY);
+    // A kernel without keyrings has none to share.
+    if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS) return FAILURE("keyring");
+    return SUCCESS;
+}
+
+/// Becomes the sandbox's own root, who is nobody on the host, and keeps three capabilities over its two users.
+static struct failure drop_privilege(const struct sandbox_plan *plan) {
+    if (setns(plan->users, CLONE_NEWUSER) != 0) return FAILURE("enter user namespace");
+    if (setgroups(0, NULL) != 0 || setresgid(KEEPER_ID, KEEPER_ID, KEEPER_ID) != 0
+        || setresuid(KEEPER_ID, KEEPER_ID, KEEPER_ID) != 0)
+        return FAILURE("become keeper");
+    const uint32_t kept = 1u << CAP_KILL | 1u << CAP_SETUID | 1u << CAP_SETGID | 1u << CAP_SETPCAP;
+    for (int capability = 0; prctl(PR_CAPBSET_READ, capability) >= 0; capability++)
+        if (capability >= 32 || !(kept >> capability & 1))
+            if (prctl(PR_CAPBSET_DROP, capability) != 0) return FAILURE("drop bounding capability");
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2] = {{.effective = kept, .permitted = kept}};
+    if (syscall(SYS_capset, &header, data) != 0) return FAILURE("drop capabilities");
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return FAILURE("no_new_privs");
+    // Nobody may look into this process, whose memory is a copy of the launcher's.
+    if (prctl(PR_SET_DUMPABLE, 0) != 0) return FAILURE("dumpable");
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return FAILURE("parent death signal");
+    return SUCCESS;
+}
+
+struct keeper {
+    const struct sandbox_plan *plan;
+    struct worker_page *page;
+    /// The worker's or the program's pidfd; -1 when there is neither.
+    int program;
+};
+
+static struct failure start_worker(struct keeper *keeper, uint64_t tag) {
+    int prepared[2];
+    char byte;
+    if (pipe2(prepared, O_CLOEXEC) != 0) return FAILURE("pipe");
+    memset(keeper->page, 0, sizeof *keeper->page);
+    int pid = clone_process(0, &keeper->program);
+    if (pid < 0) return FAILURE("clone worker");
+    if (pid == 0) worker_main(keeper->plan, tag, prepared[1], keeper->page);
+    close(prepared[1]);
+    ssize_t size;
+    do size = read(prepared[0], &byte, 1);
+    while (size < 0 && errno == EINTR);
+    close(prepared[0]);
+    if (size == 1) return SUCCESS;
+    return (struct failure){keeper->page->error != 0 ? keeper->page->error : EIO, keeper->page->step};
+}
+
+/// Kills and reaps everything in the sandbox but this process.
+static void kill_everything(void) {
+    for (;;) {
+        int pid = waitpid(-1, NULL, WNOHANG);
+        if (pid > 0) continue;
+        // Every process here descends from this one, so without a child nothing is left.
+        if (pid < 0 && errno == ECHILD) return;
+        kill(-1, SIGKILL);
+        waitpid(-1, NULL, 0);
+    }
+}
+
+static void send_report(struct keeper *keeper, const struct report *report) {
+    if (!send_message(keeper->plan->control, report, sizeof *report, NULL, 0, NULL, 0)) _exit(0);
+}
+
+static void finish_run(struct keeper *keeper) {
+    struct report report = {.kind = REPORT_ENDED};
+    siginfo_t status = {0};
+    int waited;
+    do waited = waitid(P_PIDFD, (id_t)keeper->program, &status, WEXITED);
+    while (waited != 0 && errno == EINTR);
+    report.ended_ns = now_ns();
+    close(keeper->program);
+    keeper->program = -1;
+    kill_everything();
+    report.stopped_ns = now_ns();
+    report.executed_ns = keeper->page->executed_ns;
+    report.ended = status.si_code == CLD_EXITED ? ASSAY_ENDED_EXITED : ASSAY_ENDED_SIGNALLED;
+    report.code = status.si_status;
+    send_report(keeper, &report);
+}
+
+/// File work as the program's user, so that the kernel grants no more than it would grant the program.
+static struct failure do_file_work(const struct order *order, int bundle) {
+    setfsgid(PROGRAM_ID);
+    setfsuid(PROGRAM_ID);
+    int work = open("/work", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    struct failure failure = work < 0 ? FAILURE("open /work")
+        : order->kind == ORDER_UNPACK ? bundle_unpack(bundle, work)
+                                      : bundle_collect(bundle, work, order->bytes, order->files);
+    if (work >= 0) close(work);
+    setfsuid(KEEPER_ID);
+    setfsgid(KEEPER_ID);
+    return failure;
+}
+
+static void obey(struct keeper *keeper) {
+    struct order order;
+    int descriptors[DESCRIPTORS_MAX];
+    unsigned count;
+    ssize_t size = receive_message(keeper->plan->control, &order, sizeof order, descriptors, &count, MSG_CMSG_CLOEXEC);
+    // Without the launcher there is nobody to answer to. The kernel ends all others with this process.
+    if (size != sizeof order) _exit(0);
+    struct report report = {.kind = REPORT_DONE};
+    struct failure failure = SUCCESS;
+    switch (order.kind) {
+    case ORDER_KILL:
+        if (keeper->program >= 0) {
+            kill(-1, SIGKILL);
+            finish_run(keeper);
+        }
+        return;
+    case ORDER_ARM: failure = start_worker(keeper, order.tag); break;
+    case ORDER_UNPACK:
+    case ORDER_COLLECT:
+        failure = count == 1 ? do_file_work(&order, descriptors[0]) : (struct failure){EBADMSG, "descriptor"};
+        break;
+    }
+    close_all(descriptors, count);
+    // An armed worker reports by its run, unless it could not be made.
+    if (order.kind == ORDER_ARM && failure.error == 0) return;
+    report.error = failure.error;
+    copy_step(report.step, failure.step);
+    send_report(keeper, &report);
+}
+
+static void report_ready(struct keeper *keeper, struct failure failure, const struct cgroup *cgroup, int space) {
+    struct report report = {.kind = REPORT_READY, .error = failure.error};
+    int descriptors[DESCRIPTORS_MAX];
+    unsigned count = 0;
+    copy_step(report.step, failure.step);
+    if (failure.error == 0) {
+        for (unsigned file = 0; file < CG_FILES; file++)
+            if (cgroup->files[file] >= 0) {
+                report.files |= 1u << file;
+                descriptors[count++] = cgroup->files[file];
+            }
+        descriptors[count++] = space;
+    }
+    if (!send_message(keeper->plan->control, &report, sizeof report, NULL, 0, descriptors, count)) _exit(0);
+    if (failure.error != 0) _exit(1);
+    close_all(descriptors, count);
+}
+
+/// Closes everything inherited from the launcher: other sandboxes' sockets and control files among it.
+static void close_inherited(int control, int go) {
+    int low = control < go ? control : go, high = control < go ? go : control;
+    close_range(0, (unsigned)low - 1, 0);
+    if (high > low + 1) close_range((unsigned)low + 1, (unsigned)high - 1, 0);
+    close_range((unsigned)high + 1, ~0u, 0);
+}
+
+_Noreturn void keeper_main(const struct sandbox_plan *plan) {
+    struct cgroup cgroup;
+    int space = -1;
+    struct keeper keeper = {.plan = plan, .program = -1};
+    keeper.page = mmap(NULL, sizeof *keeper.page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct failure failure = keeper.page == MAP_FAILED ? FAILURE("map page") : isolate(plan, &cgroup, &space);
+    if (failure.error == 0) failure = drop_privilege(plan);
+    if (failure.error != 0) report_ready(&keeper, failure, &cgroup, space);
+
+    // The control files go to the launcher and out of this process before the worker is made.
+    report_ready(&keeper, SUCCESS, &cgroup, space);
+    close_inherited(plan->control, plan->go);
+    failure = start_worker(&keeper, 0);
+    struct report report = {.kind = REPORT_DONE, .error = failure.error};
+    copy_step(report.step, failure.step);
+    send_report(&keeper, &report);
+    if (failure.error != 0) _exit(1);
+
+    for (;;) {
+        struct pollfd polled[2] = {{plan->control, POLLIN, 0}, {keeper.program, POLLIN, 0}};
+        if (poll(polled, 2, -1) < 0) continue;
+        if (polled[1].revents != 0) finish_run(&keeper);
+        else if (polled[0].revents != 0) obey(&keeper);
+    }
+}

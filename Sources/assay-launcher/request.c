@@ -1,0 +1,85 @@
+#include "request.h"
+
+#include <string.h>
+
+static bool cpu_set_is_empty(const struct assay_cpu_set *set) {
+    for (unsigned word = 0; word < ASSAY_CPUS_MAX / 64; word++)
+        if (set->words[word] != 0) return false;
+    return true;
+}
+
+/// Whether `bytes` are exactly `count` strings, each ended by NUL.
+static bool are_strings(const char *bytes, size_t size, size_t count) {
+    size_t found = 0;
+    for (size_t index = 0; index < size; index++) found += bytes[index] == 0;
+    return found == count && (size == 0 || bytes[size - 1] == 0);
+}
+
+static const char *hello_problem(const struct assay_hello *hello, size_t tail) {
+    if (hello->version != ASSAY_WIRE_VERSION) return "version";
+    if (hello->slots == 0 || hello->slots > ASSAY_SLOTS_MAX) return "slots";
+    // Never a user of the system, never beyond what a user id can be.
+    if (hello->uid_base < 65536 || hello->uid_base > UINT32_MAX - 2 - 2 * ASSAY_SLOTS_MAX) return "uid_base";
+    if (hello->binds_size != tail || tail > ASSAY_BINDS_MAX) return "binds_size";
+    const char *binds = (const char *)(hello + 1);
+    if (tail > 0 && binds[tail - 1] != 0) return "binds";
+    for (size_t at = 0; at < tail; at += strlen(binds + at) + 1)
+        if (binds[at] != '/' || strstr(binds + at, "/..") != NULL) return "bind path";
+    const char *name = hello->cgroup;
+    size_t length = strnlen(name, ASSAY_NAME_MAX);
+    if (length == 0 || length == ASSAY_NAME_MAX || name[0] == '.' || strchr(name, '/') != NULL) return "cgroup";
+    return NULL;
+}
+
+static const char *run_problem(const struct assay_run *run, size_t tail) {
+    if (run->arguments == 0 || run->arguments > ASSAY_STRINGS_COUNT_MAX) return "arguments";
+    if (run->variables > ASSAY_STRINGS_COUNT_MAX - run->arguments) return "variables";
+    if (run->strings_size != tail || tail > ASSAY_STRINGS_MAX) return "strings_size";
+    const char *strings = (const char *)(run + 1);
+    if (!are_strings(strings, tail, (size_t)run->arguments + run->variables)) return "strings";
+    if (strings[0] == 0) return "program";
+    if (run->limits.cpu_ns == 0 || run->limits.memory == 0) return "limits";
+    return NULL;
+}
+
+const char *request_problem(const void *bytes, size_t size, unsigned descriptors) {
+    const struct assay_header *header = bytes;
+    if (size < sizeof *header || header->size != size) return "size";
+    switch (header->kind) {
+    case ASSAY_HELLO:
+        if (size < sizeof(struct assay_hello) || descriptors != 0) return "hello";
+        return hello_problem(bytes, size - sizeof(struct assay_hello));
+    case ASSAY_CREATE: {
+        const struct assay_create *create = bytes;
+        if (size != sizeof *create || descriptors != 0) return "create";
+        if (create->network >= ASSAY_NETWORK_MODES) return "network";
+        if (create->work_size == 0 || create->work_files == 0) return "work directory";
+        return cpu_set_is_empty(&create->cpus) ? "cpus" : NULL;
+    }
+    case ASSAY_ADOPT: {
+        const struct assay_adopt *adopt = bytes;
+        if (size != sizeof *adopt || descriptors != 0) return "adopt";
+        if (adopt->work_size == 0 || adopt->work_files == 0) return "work directory";
+        return cpu_set_is_empty(&adopt->cpus) ? "cpus" : NULL;
+    }
+    case ASSAY_WRITE: return size == sizeof(struct assay_write) && descriptors == 1 ? NULL : "write";
+    case ASSAY_RUN:
+        if (size < sizeof(struct assay_run) || descriptors > 1) return "run";
+        return run_problem(bytes, size - sizeof(struct assay_run));
+    case ASSAY_KILL: return size == sizeof(struct assay_kill) && descriptors == 0 ? NULL : "kill";
+    case ASSAY_COLLECT: {
+        const struct assay_collect *collect = bytes;
+        if (size != sizeof *collect || descriptors != 1) return "collect";
+        return collect->files > ASSAY_BUNDLE_FILES_MAX ? "files" : NULL;
+    }
+    case ASSAY_DESTROY: return size == sizeof(struct assay_destroy) && descriptors == 0 ? NULL : "destroy";
+    default: return "kind";
+    }
+}
+
+bool limits_are_within(const struct assay_limits *limits, const struct assay_limits *ceiling) {
+    return limits->cpu_ns <= ceiling->cpu_ns && limits->memory <= ceiling->memory
+        && limits->address_space <= ceiling->address_space && limits->stack <= ceiling->stack
+        && limits->processes <= ceiling->processes && limits->open_files <= ceiling->open_files
+        && limits->file_size <= ceiling->file_size && limits->output <= ceiling->output;
+}

@@ -1,0 +1,187 @@
+#define _GNU_SOURCE
+#include "root.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/// Users of the sandbox by name. Nobody of the host is listed.
+static const struct {
+    const char *path, *text;
+} texts[] = {
+    {"etc/passwd", "root:x:0:0:root:/:/usr/sbin/nologin\nstudent:x:1000:1000:student:/work:/bin/sh\n"
+                   "nobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n"},
+    {"etc/group", "root:x:0:\nstudent:x:1000:\nnogroup:x:65534:\n"},
+    {"etc/hosts", "127.0.0.1 localhost\n::1 localhost\n"},
+    {"etc/hostname", "sandbox\n"},
+    {"etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"},
+    {"etc/resolv.conf", ""},
+};
+
+static const char *const directories[] = {"etc", "dev", "dev/shm", "proc", "work", "tmp"};
+static const char *const devices[] = {"dev/null", "dev/zero", "dev/full", "dev/random", "dev/urandom"};
+static const struct {
+    const char *path, *target;
+} links[] = {
+    {"dev/fd", "/proc/self/fd"},
+    {"dev/stdin", "/proc/self/fd/0"},
+    {"dev/stdout", "/proc/self/fd/1"},
+    {"dev/stderr", "/proc/self/fd/2"},
+};
+
+static bool set_attributes(int mount, const char *path, unsigned flags, uint64_t attributes) {
+    struct mount_attr attr = {.attr_set = attributes};
+    return syscall(SYS_mount_setattr, mount, path, flags, &attr, sizeof attr) == 0;
+}
+
+static bool write_text(int root, const char *path, const char *text) {
+    int file = openat(root, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (file < 0) return false;
+    bool written = write(file, text, strlen(text)) == (ssize_t)strlen(text);
+    close(file);
+    return written;
+}
+
+static bool make_parents(int root, const char *path) {
+    char part[ASSAY_PATH_MAX];
+    for (const char *slash = strchr(path, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        snprintf(part, sizeof part, "%.*s", (int)(slash - path), path);
+        if (mkdirat(root, part, 0755) != 0 && errno != EEXIST) return false;
+    }
+    return true;
+}
+
+/// Shows the host's `/path` at `path`, read-only, with everything mounted below it. A link stays a link.
+static bool bind(int root, const char *path, uint64_t attributes) {
+    char host[ASSAY_PATH_MAX], target[ASSAY_PATH_MAX];
+    struct stat status;
+    snprintf(host, sizeof host, "/%s", path);
+    if (lstat(host, &status) != 0) return errno == ENOENT;
+    if (!make_parents(root, path)) return false;
+    if (S_ISLNK(status.st_mode)) {
+        ssize_t size = readlink(host, target, sizeof target - 1);
+        if (size < 0) return false;
+        target[size] = 0;
+        return symlinkat(target, root, path) == 0 || errno == EEXIST;
+    }
+    if (S_ISDIR(status.st_mode)) {
+        if (mkdirat(root, path, 0755) != 0 && errno != EEXIST) return false;
+    } else {
+        int file = openat(root, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+        if (file < 0) return false;
+        close(file);
+    }
+    int tree = (int)syscall(SYS_open_tree, AT_FDCWD, host, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+    if (tree < 0) return false;
+    bool bound = set_attributes(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, attributes)
+        && syscall(SYS_move_mount, tree, "", root, path, MOVE_MOUNT_F_EMPTY_PATH) == 0;
+    int error = errno;
+    close(tree);
+    errno = error;
+    return bound;
+}
+
+/// A new tmpfs that is not attached anywhere.
+static int make_tmpfs(const char *size, const char *files) {
+    int context = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
+    if (context < 0) return -1;
+    int mount = -1;
+    if (syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, "size", size, 0) == 0
+        && syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, "nr_inodes", files, 0) == 0
+        && syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, "mode", "0755", 0) == 0
+        && syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+        mount = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+    int error = errno;
+    close(context);
+    errno = error;
+    return mount;
+}
+
+struct failure root_enter(const char *binds, size_t binds_size) {
+    if (unshare(CLONE_NEWNS) != 0) return FAILURE("unshare mounts");
+    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) return FAILURE("make mounts private");
+    int root = make_tmpfs("4m", "4096");
+    if (root < 0) return FAILURE("make root");
+    // It must be attached before anything can be mounted in it. /proc exists everywhere and is not a source.
+    if (syscall(SYS_move_mount, root, "", AT_FDCWD, "/proc", MOVE_MOUNT_F_EMPTY_PATH) != 0)
+        return FAILURE("attach root");
+    for (unsigned index = 0; index < sizeof directories / sizeof *directories; index++)
+        if (mkdirat(root, directories[index], 0755) != 0) return FAILURE("make root directory");
+    for (unsigned index = 0; index < sizeof texts / sizeof *texts; index++)
+        if (!write_text(root, texts[index].path, texts[index].text)) return FAILURE("write etc");
+    for (unsigned index = 0; index < sizeof links / sizeof *links; index++)
+        if (symlinkat(links[index].target, root, links[index].path) != 0) return FAILURE("link device");
+    for (unsigned index = 0; index < sizeof devices / sizeof *devices; index++)
+        if (!bind(root, devices[index], MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC))
+            return FAILURE("bind device");
+    for (size_t at = 0; at < binds_size; at += strlen(binds + at) + 1)
+        if (!bind(root, binds + at + 1, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)) {
+            log_line("cannot bind %s: %s", binds + at, strerror(errno));
+            return FAILURE("bind host path");
+        }
+    if (!set_attributes(root, "", AT_EMPTY_PATH, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV))
+        return FAILURE("make root read-only");
+    if (fchdir(root) != 0 || syscall(SYS_pivot_root, ".", ".") != 0) return FAILURE("pivot_root");
+    if (umount2(".", MNT_DETACH) != 0 || chdir("/") != 0) return FAILURE("leave host root");
+    close(root);
+    return SUCCESS;
+}
+
+static bool move_mount_to(int tree, const char *path) {
+    bool moved = syscall(SYS_move_mount, tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) == 0;
+    int error = errno;
+    close(tree);
+    errno = error;
+    return moved;
+}
+
+struct failure root_furnish(uint64_t size, uint64_t files, uint32_t owner, int *space) {
+    char size_text[24], files_text[24];
+    snprintf(size_text, sizeof size_text, "%llu", (unsigned long long)size);
+    // One for the root and one for each of the three directories.
+    snprintf(files_text, sizeof files_text, "%llu", (unsigned long long)files + 4);
+    int tmpfs = make_tmpfs(size_text, files_text);
+    if (tmpfs < 0) return FAILURE("make work file system");
+    // One file system for everything writable, so that one size limits it all. It is attached at /tmp only until its
+    // three directories are mounted from it.
+    static const struct {
+        const char *name, *source, *target;
+        mode_t mode;
+    } parts[] = {
+        {"w", "/tmp/w", "/work", 0755}, {"s", "/tmp/s", "/dev/shm", 01777}, {"t", "/tmp/t", "/tmp", 01777}};
+    int trees[3];
+    for (unsigned index = 0; index < 3; index++)
+        if (mkdirat(tmpfs, parts[index].name, 0700) != 0 || fchownat(tmpfs, parts[index].name, owner, owner, 0) != 0
+            || fchmodat(tmpfs, parts[index].name, parts[index].mode, 0) != 0)
+            return FAILURE("make work directory");
+    if (!move_mount_to(tmpfs, "/tmp")) return FAILURE("attach work file system");
+    for (unsigned index = 0; index < 3; index++) {
+        trees[index] = (int)syscall(SYS_open_tree, AT_FDCWD, parts[index].source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+        if (trees[index] < 0) return FAILURE("open work directory");
+    }
+    if (umount2("/tmp", MNT_DETACH) != 0) return FAILURE("detach work file system");
+    for (unsigned index = 0; index < 3; index++)
+        if (!move_mount_to(trees[index], parts[index].target)) return FAILURE("mount work directory");
+    *space = (int)syscall(SYS_fspick, AT_FDCWD, "/work", FSPICK_CLOEXEC);
+    if (*space < 0) return FAILURE("pick work file system");
+    // Processes of others are hidden even by number, and nothing but processes is shown.
+    if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "subset=pid,hidepid=2") != 0)
+        return FAILURE("mount proc");
+    return SUCCESS;
+}
+
+struct failure space_resize(int space, uint64_t size, uint64_t files) {
+    char size_text[24], files_text[24];
+    snprintf(size_text, sizeof size_text, "%llu", (unsigned long long)size);
+    snprintf(files_text, sizeof files_text, "%llu", (unsigned long long)files + 4);
+    if (syscall(SYS_fsconfig, space, FSCONFIG_SET_STRING, "size", size_text, 0) != 0
+        || syscall(SYS_fsconfig, space, FSCONFIG_SET_STRING, "nr_inodes", files_text, 0) != 0
+        || syscall(SYS_fsconfig, space, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) != 0)
+        return FAILURE("resize work file system");
+    return SUCCESS;
+}

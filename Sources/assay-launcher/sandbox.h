@@ -1,0 +1,69 @@
+#pragma once
+
+#include "cgroup.h"
+#include "launcher.h"
+
+// A sandbox from within. Its first process is a copy of the launcher that gave up everything but the right to signal
+// the program and to become its user; it prepares a worker, which waits and then turns into the program.
+
+/// Ids inside the sandbox's user namespace.
+enum { KEEPER_ID = 0, PROGRAM_ID = 1000 };
+
+struct sandbox_plan {
+    unsigned slot;
+    uint32_t network;
+    uint64_t work_size, work_files;
+    struct assay_cpu_set cpus;
+    /// The host's user id that `PROGRAM_ID` stands for.
+    uint32_t owner;
+    /// A user namespace that maps the two ids.
+    int users;
+    /// The keeper's end of its socket to the launcher.
+    int control;
+    /// Where the worker waits for its `assay_run`.
+    int go;
+};
+
+enum { ORDER_ARM = 1, ORDER_KILL, ORDER_UNPACK, ORDER_COLLECT };
+
+/// From the launcher to the keeper.
+struct order {
+    uint32_t kind;
+    uint32_t reserved;
+    /// ARM: the run that the new worker waits for.
+    uint64_t tag;
+    uint64_t bytes, files;
+};
+
+enum { REPORT_READY = 1, REPORT_DONE, REPORT_ENDED };
+
+/// From the keeper to the launcher. READY carries the cgroup's files and the space's context, in the order of `cgroup`.
+struct report {
+    uint32_t kind;
+    int32_t error;
+    char step[ASSAY_STEP_MAX];
+    /// READY: bit n is set if the cgroup has its file n.
+    uint32_t files;
+    /// ENDED: `ASSAY_ENDED_…` and its status or signal.
+    uint32_t ended;
+    int32_t code;
+    uint32_t reserved;
+    /// ENDED: when the program was executed, when it ended, and when nothing was left of it. On CLOCK_MONOTONIC.
+    uint64_t executed_ns, ended_ns, stopped_ns;
+};
+
+/// Clones this process; in the child it returns 0. `flags` as clone3 takes them.
+int clone_process(uint64_t flags, int *pidfd);
+
+/// The life of process 1 of a sandbox.
+_Noreturn void keeper_main(const struct sandbox_plan *plan);
+
+/// What worker and keeper share until the worker executes the program.
+struct worker_page {
+    volatile uint64_t executed_ns;
+    volatile int32_t error;
+    char step[ASSAY_STEP_MAX];
+};
+
+/// The life of a worker. It writes a byte to `prepared` when it waits. With `tag` not zero it skips older runs.
+_Noreturn void worker_main(const struct sandbox_plan *plan, uint64_t tag, int prepared, struct worker_page *page);

@@ -1,0 +1,150 @@
+#define _GNU_SOURCE
+#include "sandbox.h"
+#include "seccomp.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/// Everything that does not depend on the command: done while nobody waits.
+static struct failure prepare(const struct sandbox_plan *plan) {
+    close(plan->control);
+    if (setsid() < 0) return FAILURE("setsid");
+    if (setpriority(PRIO_PROCESS, 0, 0) != 0) return FAILURE("setpriority");
+    umask(022);
+    // The kernel shall choose the program, never the keeper, when the sandbox's memory is used up. The file can be
+    // written by the owner of a process only while the process is dumpable.
+    prctl(PR_SET_DUMPABLE, 1);
+    int score = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (score < 0 || write(score, "1000", 4) != 4) return FAILURE("oom_score_adj");
+    close(score);
+    prctl(PR_SET_DUMPABLE, 0);
+    for (int capability = 0; prctl(PR_CAPBSET_READ, capability) >= 0; capability++)
+        if (prctl(PR_CAPBSET_DROP, capability) != 0) return FAILURE("drop bounding capability");
+    // With the last id that is root, the kernel takes every capability away.
+    if (setresgid(PROGRAM_ID, PROGRAM_ID, PROGRAM_ID) != 0 || setresuid(PROGRAM_ID, PROGRAM_ID, PROGRAM_ID) != 0)
+        return FAILURE("become program user");
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2] = {{0}};
+    if (syscall(SYS_capset, &header, data) != 0) return FAILURE("drop capabilities");
+    if (chdir("/work") != 0) return FAILURE("chdir /work");
+    // A new program begins with default handlers and no signal blocked.
+    sigset_t none;
+    sigemptyset(&none);
+    signal(SIGPIPE, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    return seccomp_load(plan->network);
+}
+
+static rlim_t at_most_hard(int resource, uint64_t value) {
+    struct rlimit limit;
+    // Without CAP_SYS_RESOURCE on the host a hard limit cannot be raised.
+    if (getrlimit(resource, &limit) == 0 && value > limit.rlim_max) return limit.rlim_max;
+    return (rlim_t)value;
+}
+
+static bool limit_resources(const struct assay_limits *limits) {
+    // The backstop only: the launcher looks at the cgroup's clock.
+    uint64_t cpu_seconds = limits->cpu_ns / 1000000000u + 2;
+    const struct {
+        int resource;
+        uint64_t value;
+    } table[] = {
+        {RLIMIT_CPU, cpu_seconds},
+        {RLIMIT_AS, limits->address_space == 0 ? RLIM_INFINITY : limits->address_space},
+        {RLIMIT_STACK, limits->stack},
+        {RLIMIT_NPROC, limits->processes},
+        {RLIMIT_NOFILE, limits->open_files},
+        {RLIMIT_FSIZE, limits->file_size},
+        {RLIMIT_CORE, 0},
+        {RLIMIT_MEMLOCK, 64 * 1024},
+        {RLIMIT_MSGQUEUE, 64 * 1024},
+    };
+    for (unsigned index = 0; index < sizeof table / sizeof *table; index++) {
+        rlim_t value = at_most_hard(table[index].resource, table[index].value);
+        struct rlimit limit = {value, value};
+        if (setrlimit(table[index].resource, &limit) != 0) return false;
+    }
+    return true;
+}
+
+/// Executes `arguments[0]`, looked for in the PATH of the new environment unless it has a slash.
+static void execute(char **arguments, char **environment) {
+    const char *name = arguments[0], *path = "/usr/local/bin:/usr/bin:/bin";
+    if (strchr(name, '/') != NULL) {
+        execve(name, arguments, environment);
+        return;
+    }
+    for (char **variable = environment; *variable != NULL; variable++)
+        if (strncmp(*variable, "PATH=", 5) == 0) path = *variable + 5;
+    int error = ENOENT;
+    for (const char *end; *path != 0; path = *end == 0 ? end : end + 1) {
+        char candidate[ASSAY_PATH_MAX];
+        end = strchrnul(path, ':');
+        int size = snprintf(candidate, sizeof candidate, "%.*s/%s", (int)(end - path), path, name);
+        if (size < 0 || (size_t)size >= sizeof candidate) continue;
+        execve(candidate, arguments, environment);
+        if (errno != ENOENT && errno != ENOTDIR) error = errno;
+    }
+    errno = error;
+}
+
+/// Puts descriptors 0, 1 and 2 in place.
+static bool connect_streams(int descriptors[3]) {
+    // First out of each other's way.
+    for (unsigned stream = 0; stream < 3; stream++) {
+        descriptors[stream] = fcntl(descriptors[stream], F_DUPFD_CLOEXEC, 10);
+        if (descriptors[stream] < 0) return false;
+    }
+    for (int stream = 0; stream < 3; stream++)
+        if (dup2(descriptors[stream], stream) < 0) return false;
+    return close_range(3, ~0u, 0) == 0;
+}
+
+_Noreturn void worker_main(const struct sandbox_plan *plan, uint64_t tag, int prepared, struct worker_page *page) {
+    static _Alignas(struct assay_run) char message[ASSAY_MESSAGE_MAX];
+    static char *pointers[ASSAY_STRINGS_COUNT_MAX + 2];
+    struct failure failure = prepare(plan);
+    if (failure.error != 0) {
+        page->error = failure.error;
+        copy_step(page->step, failure.step);
+        _exit(1);
+    }
+    if (write(prepared, "", 1) != 1) _exit(1);
+    close(prepared);
+
+    const struct assay_run *run = (const struct assay_run *)message;
+    int descriptors[DESCRIPTORS_MAX];
+    unsigned count;
+    do {
+        ssize_t size = receive_message(plan->go, message, sizeof message, descriptors, &count, MSG_CMSG_CLOEXEC);
+        if (size <= 0) _exit(1);
+        // A run that was killed before its worker read it is still in the socket.
+        if (tag != 0 && run->header.tag != tag) close_all(descriptors, count), count = 0;
+    } while (count == 0);
+    if (count != 3 || !connect_streams(descriptors)) _exit(1);
+    if (!limit_resources(&run->limits)) _exit(1);
+
+    // The launcher checked counts and ends of the strings.
+    char *string = message + sizeof *run, **next = pointers;
+    char **arguments = next;
+    for (uint32_t index = 0; index < run->arguments; index++, string += strlen(string) + 1) *next++ = string;
+    *next++ = NULL;
+    char **environment = next;
+    for (uint32_t index = 0; index < run->variables; index++, string += strlen(string) + 1) *next++ = string;
+    *next = NULL;
+    page->executed_ns = now_ns();
+    execute(arguments, environment);
+    int error = errno;
+    dprintf(2, "assay: cannot run %s: %s\n", arguments[0], strerror(error));
+    _exit(error == ENOENT ? 127 : 126);
+}

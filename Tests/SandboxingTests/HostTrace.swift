@@ -1,0 +1,66 @@
+import Glibc
+
+/// What sandboxes could leave behind on this host, counted.
+struct HostTrace: Equatable, CustomStringConvertible {
+    var processes: [String] = []
+    var cgroups: [String] = []
+    var mounts = 0
+    /// The launcher's.
+    var descriptors = 0
+
+    /// Everything that belongs to the launcher `pid`, and this process' mounts.
+    init(launcher pid: Int32, cgroup: String) {
+        for entry in Self.names(in: "/proc") {
+            guard let process = Int32(entry), Self.parent(of: process) == pid else { continue }
+            processes.append("\(process)")
+        }
+        for hierarchy in Self.names(in: "/sys/fs/cgroup") {
+            let parent = "/sys/fs/cgroup/\(hierarchy)/\(cgroup)"
+            for launcher in Self.names(in: parent) where launcher.hasPrefix("launcher-\(pid)-") {
+                for name in Self.names(in: "\(parent)/\(launcher)") where UInt32(name) != nil {
+                    cgroups.append("\(hierarchy)/\(name)")
+                }
+            }
+        }
+        mounts = Self.lines(of: "/proc/self/mountinfo")
+        descriptors = Self.names(in: "/proc/\(pid)/fd").count
+    }
+
+    var description: String {
+        "processes \(processes), cgroups \(cgroups), mounts \(mounts), descriptors \(descriptors)"
+    }
+
+    private static func names(in directory: String) -> [String] {
+        guard let stream = opendir(directory) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names
+    }
+
+    private static func text(of path: String) -> String {
+        let file = open(path, O_RDONLY)
+        guard file >= 0 else { return "" }
+        defer { close(file) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let size = read(file, &chunk, chunk.count)
+            guard size > 0 else { break }
+            bytes += chunk[..<size]
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func lines(of path: String) -> Int { text(of: path).split(separator: "\n").count }
+
+    private static func parent(of process: Int32) -> Int32? {
+        text(of: "/proc/\(process)/status").split(separator: "\n").first { $0.hasPrefix("PPid:") }
+            .flatMap { Int32($0.dropFirst(5).drop { $0 == "\t" }) }
+    }
+}
