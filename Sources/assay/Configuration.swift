@@ -2,6 +2,7 @@ import Core
 import Foundation
 import Grading
 import Logging
+import Sandboxing
 import Storage
 
 /// Everything that an operator can set. Read from assay.yaml, then `ASSAY_*`, then flags; the later one counts.
@@ -34,6 +35,12 @@ struct Configuration: Sendable {
     var ceiling = Limits.ceiling
     /// Sandboxes kept ready; 0 takes two per slot.
     var pool = 0
+    /// Name of the cgroup that holds all sandboxes. Each service on a machine needs its own.
+    var cgroup = "assay"
+    /// First host user id of the sandboxes; each has two. Each service on a machine needs its own range.
+    var userIDBase = Int(NativeConfiguration.defaultUserIDBase)
+    /// Host paths, beyond the usual ones, that programs can read.
+    var binds: [String] = []
     /// Directory of language files; empty takes the installed ones.
     var languages = ""
     /// Directory of tasks; empty is none.

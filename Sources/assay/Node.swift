@@ -23,9 +23,9 @@ struct Node: Sendable {
         let languages = try languages ?? Self.languages(of: configuration)
         let capacity = try capacity(of: configuration)
         let native = NativeBackend(
-            NativeBackendConfiguration(
-                launcherPath: Installation.executableDirectory + "/assay-launcher", poolSize: pool),
-            logger: logger)
+            NativeConfiguration(
+                poolSize: pool, userIDBase: UInt32(configuration.userIDBase), ceiling: configuration.ceiling,
+                cgroup: configuration.cgroup, extraBinds: configuration.binds))
         let backends = await BackendRegistry([native], default: configuration.backend)
         guard let backend = backends.backend(named: configuration.backend) else {
             throw ConfigurationError(source: "backend", detail: "there is no backend named '\(configuration.backend)'")
@@ -65,13 +65,18 @@ struct Node: Sendable {
     /// The CPUs that this process may run on, and memory as configured.
     private static func capacity(of configuration: Configuration) throws -> Capacity {
         let cpus = allowedCPUs()
-        let slots = configuration.slots == 0 ? cpus.count : configuration.slots
+        let slots = slots(of: configuration)
         guard slots <= cpus.count else {
             throw ConfigurationError(
                 source: "slots", detail: "\(slots) slots need as many CPUs; there are \(cpus.count)")
         }
         let memory = configuration.memory == 0 ? availableMemory() / 4 * 3 : configuration.memory
         return Capacity(cpus: Array(cpus.prefix(slots)), memory: memory)
+    }
+
+    /// CPU slots as configured: one per CPU where nothing is said.
+    static func slots(of configuration: Configuration) -> Int {
+        configuration.slots == 0 ? allowedCPUs().count : configuration.slots
     }
 
     private static func allowedCPUs() -> [Int] {

@@ -50,7 +50,7 @@ struct ServeCommand: AsyncParsableCommand {
         // One process has a data directory, so whatever runs in its database was left by a process that is gone.
         let left = try await store.releaseAll(of: configuration.node)
         if left > 0 { logger.notice("took up what was left", metadata: ["submissions": "\(left)"]) }
-        let pool = configuration.pool
+        let pool = configuration.pool == 0 ? 2 * Node.slots(of: configuration) : configuration.pool
         let node = try await Node.start(configuration, pool: pool, logger: logger)
         try await serve(configuration, node, store, registry, signals, logger)
         await node.shutdown()

@@ -63,6 +63,25 @@ struct Setting: Sendable {
         number("slots", \.slots, "CPU slots; 0 takes every CPU"),
         bytes("memory", \.memory, "memory that submissions may occupy together; 0 takes 3/4 of what is free at start"),
         number("pool", \.pool, "sandboxes kept ready; 0 takes two per slot"),
+        text("cgroup", \.cgroup, "cgroup that holds all sandboxes; each service on a machine needs its own"),
+        Setting(
+            name: "uid-base",
+            help: "first host user id of the sandboxes; each service on a machine needs its own range",
+            read: { "\($0.userIDBase)" }
+        ) { configuration, text in
+            guard let value = UInt32(text), value >= 1000 else { return "a user id from 1000 on" }
+            configuration.userIDBase = Int(value)
+            return nil
+        },
+        Setting(
+            name: "binds", help: "host paths, beyond the usual ones, that programs can read; separated by colons",
+            read: { $0.binds.joined(separator: ":") }
+        ) { configuration, text in
+            let paths = text.split(separator: ":").map(String.init)
+            guard paths.allSatisfy({ $0.hasPrefix("/") }) else { return "absolute paths separated by colons" }
+            configuration.binds = paths
+            return nil
+        },
         number("queue-submissions", \.queueSubmissions, "submissions that may wait"),
         bytes("queue-bytes", \.queueBytes, "bytes of the submissions that may wait"),
         bytes("body-limit", \.bodyLimit, "bytes of the body of a submission"),
