@@ -7,7 +7,7 @@ package import Storage
 package struct Submissions: Sendable {
     let context: GradingContext
     let store: Store
-    let hub: ChangeHub
+    package let hub: ChangeHub
 
     /// What a client should wait when the queue is full.
     static let retryWhenFull = Duration.seconds(5)

@@ -28,6 +28,7 @@ package struct V1: Sendable {
         router.on(.get, "/v1/submissions") { await answer($0, list) }
         router.on(.get, "/v1/submissions/{id}") { await answer($0, read) }
         router.on(.delete, "/v1/submissions/{id}") { await answer($0, cancel) }
+        router.on(.get, "/v1/submissions/{id}/events") { await answer($0, events) }
         router.on(.get, "/v1/languages") { _ in JSON.response(.ok, LanguageListWire(context.languages)) }
         router.on(.get, "/v1/backends") { _ in JSON.response(.ok, BackendListWire(context.backends)) }
     }
@@ -103,7 +104,7 @@ package struct V1: Sendable {
         }
     }
 
-    private func submissionID(_ request: Request) throws(Refusal) -> SubmissionID {
+    func submissionID(_ request: Request) throws(Refusal) -> SubmissionID {
         guard let id = SubmissionID(request.parameters["id"] ?? "") else { throw Refusal(.noSuchSubmission) }
         return id
     }
