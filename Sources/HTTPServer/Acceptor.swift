@@ -10,6 +10,8 @@ final class Acceptor: Sendable {
     private let loops: [EventLoop]
     private let context: ServerContext
     private let next = Atomic<Int>(0)
+    /// Whether it was told already that there is nothing to accept with.
+    private let isShort = Atomic<Bool>(false)
 
     /// Clients taken at one time, so that the requests of others are not kept waiting.
     private static let clientsPerTurn = 64
@@ -36,6 +38,7 @@ final class Acceptor: Sendable {
                 }
             }
             if descriptor >= 0 {
+                isShort.store(false, ordering: .relaxed)
                 welcome(descriptor, PeerAddress(storage))
                 continue
             }
@@ -53,8 +56,10 @@ final class Acceptor: Sendable {
     }
 
     private func rest(errno code: Int32) {
-        context.logger.error(
-            "Cannot accept connections for now", metadata: ["reason": "\(String(cString: strerror(code)))"])
+        if !isShort.exchange(true, ordering: .relaxed) {
+            context.logger.error(
+                "Cannot accept connections for now", metadata: ["reason": "\(String(cString: strerror(code)))"])
+        }
         home.pause(listener: listener.descriptor)
         // Outlives nothing: it ends after its pause, and resuming a closed listener has no effect.
         Task(executorPreference: home) { [self] in

@@ -109,7 +109,7 @@ package final class HTTPServer: Sendable {
     }
 
     private func serve(_ listeners: [Listener], _ loops: [EventLoop]) async {
-        let threads = StallWatch(loops)
+        let threads = StallWatch(loops, context.tally)
         threads.start()
         let acceptors = listeners.map { Acceptor($0, loops: loops, context: context) }
         acceptors.forEach { $0.start() }

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Synchronization
 
@@ -10,6 +11,7 @@ final class StallWatch: Sendable {
     }
 
     private let loops: [EventLoop]
+    private let tally: ConnectionTally
     private let state = Mutex(State())
 
     private static let patience: Duration = .milliseconds(10)
@@ -18,7 +20,13 @@ final class StallWatch: Sendable {
     /// Threads that may be blocked at one time; when all are, the loops wait for one of them.
     private static let maximumThreads = 64
 
-    init(_ loops: [EventLoop]) { self.loops = loops }
+    /// Connections from which on a crowd's memory is worth giving back.
+    private static let crowd = 512
+
+    init(_ loops: [EventLoop], _ tally: ConnectionTally) {
+        self.loops = loops
+        self.tally = tally
+    }
 
     func start() {
         for loop in loops { spawn { loop.run(generation: 0) } }
@@ -32,6 +40,7 @@ final class StallWatch: Sendable {
 
     private func watch() {
         var seen = loops.map { $0.turn.load(ordering: .relaxed) }
+        var peak = 0
         while !state.withLock({ $0.isStopped }) {
             let wasBusy = zip(loops, seen).contains { $0.turn.load(ordering: .relaxed) != $1 || $1 & 1 == 1 }
             let wait = (wasBusy ? Self.patience : Self.idlePatience).wholeNanoseconds
@@ -39,6 +48,12 @@ final class StallWatch: Sendable {
             var time = timespec(tv_sec: 0, tv_nsec: Int(wait))
             nanosleep(&time, nil)
             for (loop, before) in zip(loops, seen) where before & 1 == 1 { relieve(loop, stuckAt: before) }
+            peak = max(peak, tally.total)
+            if peak >= Self.crowd, tally.total < peak / 4 {
+                // The allocator keeps what a crowd used; the machine's other work can use it better.
+                malloc_trim(0)
+                peak = tally.total
+            }
         }
     }
 

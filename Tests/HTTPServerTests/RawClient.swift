@@ -16,20 +16,25 @@ final class RawClient: Sendable {
         guard descriptor >= 0 else { throw Failure(call: "socket", code: errno) }
         var wait = timeval(tv_sec: timeout, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))
+        do {
+            try Self.connect(descriptor, port)
+        } catch {
+            close(descriptor)
+            throw error
+        }
+    }
+
+    static func connect(_ descriptor: Int32, _ port: Int) throws {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = UInt16(port).bigEndian
         address.sin_addr.s_addr = inet_addr("127.0.0.1")
         let code = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard code == 0 else {
-            let code = errno
-            close(descriptor)
-            throw Failure(call: "connect", code: code)
-        }
+        guard code == 0 else { throw Failure(call: "connect", code: errno) }
     }
 
     deinit { close(descriptor) }
