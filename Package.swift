@@ -45,7 +45,7 @@ let package = Package(
         // 1 seams
         library("Sandboxing", ["Core", "CSandbox", "CLinux", logging]),
         library("Storage", ["Core", grdb, logging]),
-        library("TaskFormats", ["Core", yams]),
+        library("TaskFormats", ["Core", "CLinux", yams]),
         // 2 grading
         library("Grading", ["Core", "Sandboxing", "Storage", "TaskFormats", logging, metrics]),
         // 3 outside

@@ -16,11 +16,13 @@ package struct Language: Sendable, Hashable, Codable {
     package var versionPattern: String
     /// The Debian package that provides it.
     package var package: String
-    /// Compiles; `nil` for a language that needs none.
+    /// Compiles, or only looks for syntax errors; `nil` for a language that does neither. A template for `expand`.
     package var compile: [String]?
-    /// Runs the program.
+    /// Runs the program. A template for `expand`; the submission's arguments follow it.
     package var run: [String]
-    /// Environment of both.
+    /// How the program ends when its runtime, not the kernel, found that memory was used up.
+    package var outOfMemory: OutOfMemorySign?
+    /// Environment of both, on top of `Command.defaultEnvironment`.
     package var environment: [String: String]
     /// What the program gets by default, on top of `Limits.default`.
     package var limits: LimitsRequest
@@ -30,8 +32,9 @@ package struct Language: Sendable, Hashable, Codable {
     package init(
         name: String, title: String, aliases: [String] = [], extensions: [String], entryFile: RelativePath,
         versionCommand: [String], versionPattern: String = "([0-9]+(\\.[0-9]+)*)", package: String,
-        compile: [String]? = nil, run: [String], environment: [String: String] = [:],
-        limits: LimitsRequest = LimitsRequest(), compileLimits: LimitsRequest = LimitsRequest()
+        compile: [String]? = nil, run: [String], outOfMemory: OutOfMemorySign? = nil,
+        environment: [String: String] = [:], limits: LimitsRequest = LimitsRequest(),
+        compileLimits: LimitsRequest = LimitsRequest()
     ) {
         self.name = name
         self.title = title
@@ -43,6 +46,7 @@ package struct Language: Sendable, Hashable, Codable {
         self.package = package
         self.compile = compile
         self.run = run
+        self.outOfMemory = outOfMemory
         self.environment = environment
         self.limits = limits
         self.compileLimits = compileLimits

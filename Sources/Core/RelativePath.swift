@@ -43,6 +43,20 @@ package struct RelativePath: Sendable, Hashable, Codable, CustomStringConvertibl
     /// The last part.
     package var name: String { parts.last ?? string }
 
+    /// What follows the last dot of the last part; `nil` without a dot, or when the name begins with its only one.
+    package var fileExtension: String? {
+        let name = name
+        guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return nil }
+        return String(name[name.index(after: dot)...])
+    }
+
+    /// The path without the last dot and what follows it.
+    package var withoutExtension: RelativePath {
+        guard let fileExtension, let shorter = try? RelativePath(String(string.dropLast(fileExtension.count + 1)))
+        else { return self }
+        return shorter
+    }
+
     package var description: String { string }
 }
 

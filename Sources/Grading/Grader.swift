@@ -94,9 +94,10 @@ package struct Grader: Sendable {
         let configuration = SandboxConfiguration(limits: limits, network: plan.task.network, cpuSet: cpus)
         return try await withSandbox(of: plan.backend, configuration) { sandbox in
             try await sandbox.write(files)
-            return try await sandbox.run(
+            let outcome = try await sandbox.run(
                 Command(
                     arguments: arguments, environment: environment(of: plan), stdin: test.stdin, limits: limits))
+            return plan.language.interpreted(outcome)
         }
     }
 

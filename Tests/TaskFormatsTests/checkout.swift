@@ -1,0 +1,2 @@
+/// The root of this checkout.
+let checkout = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
