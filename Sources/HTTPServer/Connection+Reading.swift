@@ -50,15 +50,21 @@ extension Connection {
         }
     }
 
+    /// Makes the input ready for a body. Returns how it is to be read.
+    func beginBody(of head: RequestHead) throws(RequestFault) -> BodyPolicy {
+        guard head.framing != .none else { return BodyPolicy(limit: 0) }
+        var policy = context.responder.bodyPolicy(method: head.method, path: head.target.path)
+        policy.limit = min(policy.limit, configuration.maximumBody)
+        if case .length(let length) = head.framing, length > policy.limit { throw .bodyTooLarge }
+        input.withLock { $0.beginBody(head.framing, trailerLimit: configuration.maximumHeaderBytes) }
+        return policy
+    }
+
     /// The whole body; `nil` when the client left before its end.
-    func readBody(of head: RequestHead) async throws(RequestFault) -> [UInt8]? {
+    func readBody(of head: RequestHead, limit: Int) async throws(RequestFault) -> [UInt8]? {
         guard head.framing != .none else { return [] }
-        let limit = min(
-            context.responder.bodyLimit(method: head.method, path: head.target.path), configuration.maximumBody)
-        if case .length(let length) = head.framing, length > limit { throw .bodyTooLarge }
         var body: [UInt8] = []
         if case .length(let length) = head.framing { body.reserveCapacity(min(length, Self.trustedLength)) }
-        input.withLock { $0.beginBody(head.framing, trailerLimit: configuration.maximumHeaderBytes) }
         if head.expectsContinue { await sendContinue() }
         let start = Instant.now
         while try !takeBody(into: &body, limit: limit) {
@@ -87,7 +93,7 @@ extension Connection {
     private static var trustedLength: Int { 64 << 10 }
 
     /// Asks for the body, unless it is on its way already.
-    private func sendContinue() async {
+    func sendContinue() async {
         guard input.withLock({ $0.isEmpty }) else { return }
         output.withLock { output in output.append { $0.append("HTTP/1.1 100 Continue\r\n\r\n") } }
         _ = await flush()

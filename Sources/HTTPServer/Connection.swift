@@ -45,12 +45,25 @@ final class Connection: Sendable {
 
     /// Answers one request. Returns whether the connection goes on.
     private func exchange(_ head: RequestHead, isLast: Bool) async throws(RequestFault) -> Bool {
-        guard let body = try await readBody(of: head) else { return false }
-        let request = Request(
-            method: head.method, path: head.target.path, query: head.target.query, headers: head.headers, body: body,
+        let policy = try beginBody(of: head)
+        var request = Request(
+            method: head.method, path: head.target.path, query: head.target.query, headers: head.headers,
             remoteAddress: peer.text, id: context.requestIDs.next())
+        request.drain = context.drain
+        let stream: ConnectionBody?
+        if policy.isStreamed {
+            stream = ConnectionBody(self, limit: policy.limit, expectsContinue: head.expectsContinue)
+            request.bodyStream = stream?.stream
+        } else {
+            stream = nil
+            guard let body = try await readBody(of: head, limit: policy.limit) else { return false }
+            request.body = body
+        }
         let response = await context.responder.respond(to: request)
-        let keepsConnection = head.keepsConnection && !isLast && !readiness.isDraining
+        if let fault = stream?.end() { throw fault }
+        // Of a body that the handler left unread, the next request's beginning is not known.
+        let isRead = stream == nil || input.withLock { $0.isBodyFinished }
+        let keepsConnection = head.keepsConnection && !isLast && isRead && !readiness.isDraining
         return await write(response, to: head, keepsConnection: keepsConnection)
     }
 

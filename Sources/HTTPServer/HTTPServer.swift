@@ -133,6 +133,7 @@ package final class HTTPServer: Sendable {
     /// Lets requests in flight finish within the drain timeout, then cancels them.
     private func drain(_ loops: [EventLoop]) async {
         for loop in loops { loop.allConnections.forEach { $0.readiness.drain() } }
+        context.drain.begin()
         // Outlives nothing: it is cancelled when the last connection is gone. Unstructured, because this task may itself
         // be cancelled, which must not cut the time short.
         let deadline = Task { [context] in

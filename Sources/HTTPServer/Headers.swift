@@ -23,6 +23,16 @@ package struct Headers: Sendable, ExpressibleByDictionaryLiteral {
 
     package mutating func append(_ name: String, _ value: String) { fields.append((name: name, value: value)) }
 
+    /// Notes that the answer depends on the request's field `name`.
+    package mutating func addVary(_ name: String) {
+        guard let known = self["Vary"] else {
+            append("Vary", name)
+            return
+        }
+        let isKnown = known.split(separator: ",").contains { $0.trimmed.equalsIgnoringCase(name) }
+        if known != "*", !isKnown { self["Vary"] = "\(known), \(name)" }
+    }
+
     mutating func reserve(_ count: Int) { fields.reserveCapacity(count) }
 
     /// A field as it came over the wire.

@@ -13,6 +13,12 @@ package struct Request: Sendable {
     package var remoteAddress: String
     /// Names this request in logs and reports.
     package var id: String
+    /// The body while it comes, on a route that streams bodies, where `body` is empty; `nil` if there is none.
+    package var bodyStream: BodyStream?
+    /// Whether it came over TLS.
+    package var isSecure = false
+    /// Tells a handler that waits that the server wants to end.
+    package var drain = DrainSignal.never
 
     package init(
         method: Method, path: String, query: [(name: String, value: String)] = [], headers: Headers = Headers(),

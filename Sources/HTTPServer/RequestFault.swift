@@ -18,5 +18,6 @@ extension RequestFault {
         .requestHeaderFieldsTooLarge, "The header fields are too large or too many.")
     static let bodyTooLarge = RequestFault(.contentTooLarge, "The body is larger than this resource takes.")
     static let tooSlow = RequestFault(.requestTimeout, "The request did not arrive in time.")
+    static let clientLeft = RequestFault(.badRequest, "The body ended early.")
     static let tooManyConnections = RequestFault(.serviceUnavailable, "Too many connections.")
 }

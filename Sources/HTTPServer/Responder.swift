@@ -5,12 +5,32 @@ package protocol Responder: Sendable {
     /// The largest body, in bytes, that a request may have; asked when its head is read, before the body.
     func bodyLimit(method: Method, path: String) -> Int
 
+    /// How a request's body is to be read; `bodyLimit`, and as a whole, unless implemented.
+    func bodyPolicy(method: Method, path: String) -> BodyPolicy
+
     /// The server's own answer to a request that never reaches `respond(to:)`. Plain text unless implemented. The
     /// connection ends with it.
     func response(to fault: RequestFault) -> Response
 }
 
+/// How a request's body is read.
+package struct BodyPolicy: Sendable, Hashable {
+    /// The largest body, in bytes.
+    package var limit: Int
+    /// Whether the handler reads the body piece by piece, while it comes.
+    package var isStreamed: Bool
+
+    package init(limit: Int, isStreamed: Bool = false) {
+        self.limit = limit
+        self.isStreamed = isStreamed
+    }
+}
+
 extension Responder {
+    package func bodyPolicy(method: Method, path: String) -> BodyPolicy {
+        BodyPolicy(limit: bodyLimit(method: method, path: path))
+    }
+
     package func response(to fault: RequestFault) -> Response {
         Response(
             status: fault.status, headers: ["Content-Type": "text/plain; charset=utf-8"],

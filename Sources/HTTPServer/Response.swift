@@ -3,6 +3,8 @@ package struct Response: Sendable {
     package var status: Status
     package var headers: Headers
     package var body: Body
+    /// The pattern of the route that answered, for metrics and logs: unlike the path, there are few of them.
+    package var route: String?
 
     package init(status: Status = .ok, headers: Headers = Headers(), body: Body = .empty) {
         self.status = status
@@ -13,8 +15,8 @@ package struct Response: Sendable {
     package enum Body: Sendable {
         case empty
         case bytes([UInt8])
-        /// Written while it is produced, in chunks; ends when the closure returns. The writer throws when the client
-        /// is gone.
+        /// Written while it is produced; ends when the closure returns. The writer throws when the client is gone. In
+        /// chunks, unless the headers have a `Content-Length`, which must then be met exactly.
         case stream(@Sendable (any BodyWriter) async throws -> Void)
     }
 }

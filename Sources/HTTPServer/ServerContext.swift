@@ -7,6 +7,7 @@ final class ServerContext: Sendable {
     let logger: Logger
     let requestIDs = RequestIDs()
     let tally = ConnectionTally()
+    let drain = DrainSignal()
 
     init(_ configuration: ServerConfiguration, _ responder: any Responder, _ logger: Logger) {
         self.configuration = configuration

@@ -21,7 +21,7 @@ import Testing
         try await offPool {
             let client = try RawClient(port: port)
             client.send(first)
-            for _ in 0..<200 where client.send(piece) { usleep(20_000) }
+            for _ in 0..<200 where client.send(piece) { usleep(50_000) }
             return try WireAnswer.all(in: client.readBytes())
         }
     }

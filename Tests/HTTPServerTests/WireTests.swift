@@ -39,7 +39,8 @@ import Testing
                     return client.readBytes()
                 }
                 let answers = try WireAnswer.all(in: bytes, heads: wireCase.heads)
-                #expect(answers.map(\.status) == wireCase.statuses, "\(wireCase)")
+                // Whether a body is asked for depends on how much of it came with the head.
+                #expect(answers.map(\.status).filter { $0 != 100 } == wireCase.statuses, "\(wireCase)")
             }
             try await expectHealthy(server, port)
         }
