@@ -6,7 +6,7 @@ enum JSON {
     /// The answers' own types always encode.
     static func encode(_ value: some Encodable) -> [UInt8] {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
+        encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
         do { return Array(try encoder.encode(value)) + [UInt8(ascii: "\n")] } catch {
             preconditionFailure("an answer does not encode: \(error)")
         }

@@ -73,8 +73,11 @@ extension Scheduler {
         var validUntil = ContinuousClock.now + configuration.lease
         let bell = watch.begin(lease.submission.id)
         defer { watch.end(lease.submission.id) }
+        // A cancellation between the claim and the bell rang for nobody; the first look finds it.
+        var pause = min(configuration.firstLook, interval)
         while true {
-            await bell.wait(for: interval)
+            await bell.wait(for: pause)
+            pause = interval
             if Task.isCancelled { return .ended }
             do {
                 switch try await store.renew(lease, for: configuration.lease) {

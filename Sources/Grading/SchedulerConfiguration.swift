@@ -6,6 +6,8 @@ package struct SchedulerConfiguration: Sendable {
     package var lease: Duration = .seconds(15)
     /// A claim is renewed this many times in the length of a lease.
     package var renewalsPerLease = 3
+    /// From the claim to the first look at whether cancellation was asked meanwhile; short gradings never get there.
+    package var firstLook: Duration = .milliseconds(250)
     /// After this many lost or failed attempts the verdict is internal-error.
     package var attempts = 3
     /// Pause after an attempt that the service itself failed, so that a broken sandbox is not hammered.
