@@ -17,12 +17,16 @@ package struct Service: Sendable {
     package let version: String
     /// Bytes of the body of a submission.
     package let bodyLimit: Int
+    /// The web page; `nil` where it is not installed.
+    package let pages: Pages?
     private let startedAt = Date()
 
     package init(
         submissions: Submissions, context: GradingContext, store: Store, hub: ChangeHub, capacity: Capacity,
-        registry: PrometheusRegistry, description: [UInt8], version: String, bodyLimit: Int
+        registry: PrometheusRegistry, description: [UInt8], version: String, bodyLimit: Int,
+        pages: Pages?
     ) {
+        self.pages = pages
         self.submissions = submissions
         self.context = context
         self.store = store
@@ -54,6 +58,8 @@ package struct Service: Sendable {
         router.on(.get, "/openapi.yaml") { _ in
             Response(headers: ["Content-Type": "application/yaml"], body: .bytes(description))
         }
+        pages?.register(on: &router)
+        router.use(Compression().middleware)
         return router
     }
 

@@ -67,7 +67,7 @@ struct ServeCommand: AsyncParsableCommand {
         let service = Service(
             submissions: submissions, context: node.context, store: store, hub: hub, capacity: node.capacity,
             registry: registry, description: Self.description(), version: Version.string,
-            bodyLimit: configuration.bodyLimit)
+            bodyLimit: configuration.bodyLimit, pages: try Installation.shareDirectory.map(Self.pages) ?? nil)
         let scheduler = Scheduler(
             store: store, grader: Grader(context: node.context, logger: logger), capacity: node.capacity,
             configuration: configuration.scheduler, hub: hub, logger: logger)
@@ -96,6 +96,11 @@ struct ServeCommand: AsyncParsableCommand {
             await group.next()
             group.cancelAll()
         }
+    }
+
+    private static func pages(share: String) throws -> Pages? {
+        let directory = share + "/Public"
+        return FileManager.default.fileExists(atPath: directory) ? try Pages(directory: directory) : nil
     }
 
     private static func description() -> [UInt8] {
