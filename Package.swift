@@ -74,6 +74,7 @@ let package = Package(
         tests("TaskFormatsTests", ["TaskFormats", "Core"]),
         tests("GradingTests", ["Grading", "Sandboxing", "Storage", "TaskFormats", "Core", logging, "assay-launcher"]),
         tests("APITests", ["API", "HTTPServer", "Core", .product(name: "CoreMetrics", package: "swift-metrics")]),
+        tests("AssayTests", ["assay", "HTTPServer", "Core"]),
         tests("EndToEndTests", ["Core", "assay", "assay-launcher"]),
     ]
 )
