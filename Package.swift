@@ -63,6 +63,10 @@ let package = Package(
             name: "assay-launcher", dependencies: ["CSandbox"], cSettings: strictC,
             linkerSettings: [.unsafeFlags(["-static-executable", "-nostartfiles"])]),
 
+        .executableTarget(
+            name: "sandbox-bench", dependencies: ["Sandboxing", "Core", "assay-launcher"], path: "Benchmarks/Sandbox",
+            swiftSettings: strict),
+
         tests("CoreTests", ["Core"]),
         tests("HTTPServerTests", ["HTTPServer", "CLinux"]),
         tests("SandboxingTests", ["Sandboxing", "Core", "assay-launcher"]),

@@ -7,8 +7,10 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <string.h>
+#include <time.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 int assay_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING); }
@@ -83,4 +85,26 @@ int assay_spawn_launcher(const char *path, int socket, pid_t *pid) {
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return error;
+}
+
+static int64_t now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+int64_t assay_time_process(const char *path, char *const arguments[], char *const environment[]) {
+    int quiet = open("/dev/null", O_RDWR | O_CLOEXEC);
+    int64_t start = now();
+    pid_t pid = vfork();
+    if (pid == 0) {
+        dup2(quiet, 1);
+        execve(path, arguments, environment);
+        _exit(127);
+    }
+    int status = 0;
+    bool ended = pid > 0 && waitpid(pid, &status, 0) == pid;
+    int64_t end = now();
+    close(quiet);
+    return ended && status == 0 ? end - start : -1;
 }

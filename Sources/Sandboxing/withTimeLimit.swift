@@ -6,10 +6,10 @@ enum StopReason: Sendable {
 }
 
 /// Runs `body`, which waits for a program to end. When it takes longer than `limit`, or its task is cancelled, `stop`
-/// is called once and must make the program end soon; `body` is still waited for. Wall time is measured here for
+/// is called with the reason and must make the program end soon; `body` is still waited for. Wall time is measured here for
 /// every backend, so that it means the same in all of them.
 func withTimeLimit<Result: Sendable>(
-    _ limit: Duration, stop: @escaping @Sendable () -> Void,
+    _ limit: Duration, stop: @escaping @Sendable (StopReason) -> Void,
     _ body: () async throws(SandboxError) -> Result
 ) async throws(SandboxError) -> (result: Result, stopped: StopReason?) {
     let box = StopBox(stop: stop)
@@ -27,20 +27,22 @@ func withTimeLimit<Result: Sendable>(
     return (try outcome.get(), box.reason)
 }
 
-/// The first reason counts, and stops only once.
+/// The reason, once there is one.
 private final class StopBox: Sendable {
     private let first = Mutex<StopReason?>(nil)
-    private let action: @Sendable () -> Void
+    private let action: @Sendable (StopReason) -> Void
 
-    init(stop: @escaping @Sendable () -> Void) { action = stop }
+    init(stop: @escaping @Sendable (StopReason) -> Void) { action = stop }
 
     var reason: StopReason? { first.withLock { $0 } }
 
     func stop(_ reason: StopReason) {
-        let isFirst = first.withLock { first in
-            defer { first = first ?? reason }
-            return first == nil
+        let isNew = first.withLock { first in
+            // Whoever cancels does not want to wait until the time is over.
+            guard first == nil || (first == .overWallTime && reason == .cancelled) else { return false }
+            first = reason
+            return true
         }
-        if isFirst { action() }
+        if isNew { action(reason) }
     }
 }

@@ -33,10 +33,12 @@ static const struct {
 };
 
 static unsigned version;
-/// The directory of our parent cgroup and of our own, per hierarchy; all the same in version 2. -1 where there is none.
+/// The root of each hierarchy, our parent cgroup and our own; all the same in version 2. -1 where there is none.
+static int roots[HIERARCHIES] = {-1, -1, -1, -1};
 static int parents[HIERARCHIES] = {-1, -1, -1, -1};
 static int bases[HIERARCHIES] = {-1, -1, -1, -1};
 static char own_name[64];
+static char parent_name[ASSAY_NAME_MAX];
 
 static bool write_text(int directory, const char *name, const char *text) {
     int file = openat(directory, name, O_WRONLY | O_CLOEXEC);
@@ -74,7 +76,7 @@ static bool contains_word(const char *list, const char *word, const char *separa
 }
 
 /// Opens the root of each hierarchy that is mounted; version 2 only if it has every controller that we need.
-static void find_roots(int roots[HIERARCHIES]) {
+static void find_roots(void) {
     FILE *mounts = fopen("/proc/self/mounts", "re");
     if (mounts == NULL) return;
     char line[4096], where[1024], type[64], options[1024];
@@ -199,8 +201,7 @@ static void format_cpus(const struct assay_cpu_set *set, char *text, size_t capa
 struct failure cgroups_open(const char *parent, struct cgroup_support *support) {
     memset(support, 0, sizeof *support);
     snprintf(own_name, sizeof own_name, "launcher-%d-%llu", (int)getpid(), start_time(getpid()));
-    int roots[HIERARCHIES] = {-1, -1, -1, -1};
-    find_roots(roots);
+    find_roots();
     for (unsigned index = 0; index < HIERARCHIES; index++) {
         if (roots[index] < 0) continue;
         if (version == 2) delegate(roots[index]);
@@ -217,8 +218,7 @@ struct failure cgroups_open(const char *parent, struct cgroup_support *support) 
     char text[1024];
     const char *name = version == 2 ? "cpuset.cpus.effective" : "cpuset.effective_cpus";
     if (bases[CPUSET] >= 0 && read_text(bases[CPUSET], name, text, sizeof text) > 0) parse_cpus(text, &support->cpus);
-    for (unsigned index = 0; index < HIERARCHIES; index++)
-        if (roots[index] >= 0) close(roots[index]);
+    memcpy(parent_name, parent, strlen(parent) + 1);
     support->version = version;
     static const unsigned bits[HIERARCHIES] = {
         ASSAY_LACKS_MEMORY, ASSAY_LACKS_PROCESSES, ASSAY_LACKS_CPU_TIME, ASSAY_LACKS_CPU_SET};
@@ -265,7 +265,11 @@ bool cgroup_remove(unsigned slot) {
 
 void cgroups_close(void) {
     for (unsigned index = 0; index < (version == 2 ? 1 : HIERARCHIES); index++)
-        if (bases[index] >= 0) remove_tree(parents[index], own_name);
+        if (bases[index] >= 0) {
+            remove_tree(parents[index], own_name);
+            // Stays while another launcher has its own in it.
+            unlinkat(roots[index], parent_name, AT_REMOVEDIR);
+        }
 }
 
 static bool write_file(int file, const char *text) { return file >= 0 && pwrite(file, text, strlen(text), 0) >= 0; }

@@ -24,17 +24,28 @@
 /// How much more CPU than the program it may get when both want it: it must be able to kill a fork bomb.
 enum { KEEPER_PRIORITY = -10 };
 
+/// How long a program may take to be executed.
+static const uint64_t start_time_max_ns = 5000000000u;
+
 int clone_process(uint64_t flags, int *pidfd) {
     struct clone_args arguments = {
         .flags = flags | CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)pidfd, .exit_signal = SIGCHLD};
     return (int)syscall(SYS_clone3, &arguments, sizeof arguments);
 }
 
+/// Without network the place's own, empty one; otherwise one that nobody used.
+static struct failure enter_network(const struct sandbox_plan *plan) {
+    if (plan->network == ASSAY_NETWORK_NONE)
+        return setns(plan->place->network, CLONE_NEWNET) == 0 ? SUCCESS : FAILURE("enter network");
+    return unshare(CLONE_NEWNET) == 0 ? SUCCESS : FAILURE("unshare network");
+}
+
 static struct failure isolate(const struct sandbox_plan *plan, struct cgroup *cgroup, int *space) {
     struct failure failure = cgroup_enter(plan->slot, &plan->cpus, cgroup);
     if (failure.error != 0) return failure;
-    if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP) != 0)
-        return FAILURE("unshare");
+    if (unshare(CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP) != 0) return FAILURE("unshare");
+    failure = enter_network(plan);
+    if (failure.error != 0) return failure;
     if (sethostname("sandbox", 7) != 0) return FAILURE("sethostname");
     failure = root_furnish(plan->work_size, plan->work_files, plan->owner, space);
     if (failure.error != 0) return failure;
@@ -47,7 +58,7 @@ static struct failure isolate(const struct sandbox_plan *plan, struct cgroup *cg
 
 /// Becomes the sandbox's own root, who is nobody on the host, and keeps three capabilities over its two users.
 static struct failure drop_privilege(const struct sandbox_plan *plan) {
-    if (setns(plan->users, CLONE_NEWUSER) != 0) return FAILURE("enter user namespace");
+    if (setns(plan->place->users, CLONE_NEWUSER) != 0) return FAILURE("enter user namespace");
     if (setgroups(0, NULL) != 0 || setresgid(KEEPER_ID, KEEPER_ID, KEEPER_ID) != 0
         || setresuid(KEEPER_ID, KEEPER_ID, KEEPER_ID) != 0)
         return FAILURE("become keeper");
@@ -70,6 +81,9 @@ struct keeper {
     struct worker_page *page;
     /// The worker's or the program's pidfd; -1 when there is neither.
     int program;
+    /// When the program is to be killed: it may not run longer than `wall_ns`, and is asked about no later than
+    /// `kill_at_ns`. Zero while nobody ordered it.
+    uint64_t wall_ns, kill_at_ns;
 };
 
 static struct failure start_worker(struct keeper *keeper, uint64_t tag) {
@@ -105,8 +119,8 @@ static void send_report(struct keeper *keeper, const struct report *report) {
     if (!send_message(keeper->plan->control, report, sizeof *report, NULL, 0, NULL, 0)) _exit(0);
 }
 
-static void finish_run(struct keeper *keeper) {
-    struct report report = {.kind = REPORT_ENDED};
+static void finish_run(struct keeper *keeper, bool was_killed) {
+    struct report report = {.kind = REPORT_ENDED, .was_killed = was_killed};
     siginfo_t status = {0};
     int waited;
     do waited = waitid(P_PIDFD, (id_t)keeper->program, &status, WEXITED);
@@ -114,12 +128,44 @@ static void finish_run(struct keeper *keeper) {
     report.ended_ns = now_ns();
     close(keeper->program);
     keeper->program = -1;
+    keeper->kill_at_ns = 0;
     kill_everything();
     report.stopped_ns = now_ns();
     report.executed_ns = keeper->page->executed_ns;
     report.ended = status.si_code == CLD_EXITED ? ASSAY_ENDED_EXITED : ASSAY_ENDED_SIGNALLED;
     report.code = status.si_status;
     send_report(keeper, &report);
+}
+
+/// Kills the program if it ran long enough; otherwise says when it will have.
+static void kill_when_due(struct keeper *keeper) {
+    uint64_t now = now_ns(), executed = keeper->page->executed_ns;
+    // Not executed yet, it has its whole time before it, but a start does not take seconds.
+    uint64_t due = executed != 0 ? executed + keeper->wall_ns : keeper->kill_at_ns;
+    if (keeper->wall_ns == 0 || now >= due) {
+        kill(-1, SIGKILL);
+        finish_run(keeper, true);
+    } else if (executed != 0) {
+        keeper->kill_at_ns = due;
+    }
+}
+
+static void order_kill(struct keeper *keeper, uint64_t wall_ns) {
+    if (keeper->program < 0) return;
+    keeper->wall_ns = wall_ns;
+    keeper->kill_at_ns = now_ns() + start_time_max_ns;
+    kill_when_due(keeper);
+}
+
+/// Milliseconds until the program is to be killed; -1 without such an order.
+static int kill_timeout(const struct keeper *keeper) {
+    if (keeper->kill_at_ns == 0) return -1;
+    uint64_t now = now_ns();
+    uint64_t left = keeper->kill_at_ns > now ? keeper->kill_at_ns - now : 0;
+    const uint64_t millisecond = 1000000;
+    // Looked at often as long as it is not known when it was executed.
+    if (keeper->page->executed_ns == 0 || left > 5 * millisecond) return 5;
+    return (int)((left + millisecond - 1) / millisecond);
 }
 
 /// File work as the program's user, so that the kernel grants no more than it would grant the program.
@@ -146,12 +192,7 @@ static void obey(struct keeper *keeper) {
     struct report report = {.kind = REPORT_DONE};
     struct failure failure = SUCCESS;
     switch (order.kind) {
-    case ORDER_KILL:
-        if (keeper->program >= 0) {
-            kill(-1, SIGKILL);
-            finish_run(keeper);
-        }
-        return;
+    case ORDER_KILL: order_kill(keeper, order.wall_ns); return;
     case ORDER_ARM: failure = start_worker(keeper, order.tag); break;
     case ORDER_UNPACK:
     case ORDER_COLLECT:
@@ -212,8 +253,9 @@ _Noreturn void keeper_main(const struct sandbox_plan *plan) {
 
     for (;;) {
         struct pollfd polled[2] = {{plan->control, POLLIN, 0}, {keeper.program, POLLIN, 0}};
-        if (poll(polled, 2, -1) < 0) continue;
-        if (polled[1].revents != 0) finish_run(&keeper);
+        if (poll(polled, 2, kill_timeout(&keeper)) < 0) continue;
+        if (polled[1].revents != 0) finish_run(&keeper, false);
         else if (polled[0].revents != 0) obey(&keeper);
+        else if (keeper.kill_at_ns != 0) kill_when_due(&keeper);
     }
 }

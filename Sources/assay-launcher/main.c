@@ -3,7 +3,7 @@
 #include "request.h"
 #include "root.h"
 #include "slot.h"
-#include "users.h"
+#include "namespaces.h"
 
 #include <fcntl.h>
 #include <linux/landlock.h>
@@ -36,7 +36,7 @@ static void check_start(void) {
 }
 
 static struct failure set_up(const struct assay_hello *hello, struct cgroup_support *support) {
-    struct failure failure = users_open();
+    struct failure failure = namespaces_open();
     if (failure.error == 0) failure = cgroups_open(hello->cgroup, support);
     if (failure.error == 0) failure = root_enter((const char *)(hello + 1), hello->binds_size);
     return failure;

@@ -54,6 +54,7 @@ const char *request_problem(const void *bytes, size_t size, unsigned descriptors
         if (size != sizeof *create || descriptors != 0) return "create";
         if (create->network >= ASSAY_NETWORK_MODES) return "network";
         if (create->work_size == 0 || create->work_files == 0) return "work directory";
+        if (create->memory == 0 || create->processes == 0) return "limits";
         return cpu_set_is_empty(&create->cpus) ? "cpus" : NULL;
     }
     case ASSAY_ADOPT: {

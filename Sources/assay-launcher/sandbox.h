@@ -2,6 +2,7 @@
 
 #include "cgroup.h"
 #include "launcher.h"
+#include "namespaces.h"
 
 // A sandbox from within. Its first process is a copy of the launcher that gave up everything but the right to signal
 // the program and to become its user; it prepares a worker, which waits and then turns into the program.
@@ -16,8 +17,8 @@ struct sandbox_plan {
     struct assay_cpu_set cpus;
     /// The host's user id that `PROGRAM_ID` stands for.
     uint32_t owner;
-    /// A user namespace that maps the two ids.
-    int users;
+    /// The namespaces of its place.
+    const struct place_namespaces *place;
     /// The keeper's end of its socket to the launcher.
     int control;
     /// Where the worker waits for its `assay_run`.
@@ -32,6 +33,8 @@ struct order {
     uint32_t reserved;
     /// ARM: the run that the new worker waits for.
     uint64_t tag;
+    /// KILL: not before the program ran as long.
+    uint64_t wall_ns;
     uint64_t bytes, files;
 };
 
@@ -47,7 +50,8 @@ struct report {
     /// ENDED: `ASSAY_ENDED_…` and its status or signal.
     uint32_t ended;
     int32_t code;
-    uint32_t reserved;
+    /// ENDED: whether it was killed by order.
+    uint32_t was_killed;
     /// ENDED: when the program was executed, when it ended, and when nothing was left of it. On CLOCK_MONOTONIC.
     uint64_t executed_ns, ended_ns, stopped_ns;
 };

@@ -3,7 +3,7 @@
 #include "request.h"
 #include "root.h"
 #include "sandbox.h"
-#include "users.h"
+#include "namespaces.h"
 
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -36,8 +36,10 @@ struct slot {
     uint32_t generation;
     /// Of the request at work.
     uint64_t tag;
-    /// Killed on request: nobody expects an answer.
+    /// Nobody expects an answer any more.
     bool is_destroyed;
+    /// When it is killed at the latest; 0 unless it waits for that.
+    uint64_t doomed_ns;
     int death, control, go, space;
     struct cgroup cgroup;
     uint64_t work_size, work_files;
@@ -46,7 +48,9 @@ struct slot {
     struct failure adoption;
     uint32_t runs;
     /// A run that was to be killed before it came here.
-    uint64_t early_kill;
+    uint64_t early_kill, early_kill_wall_ns;
+    /// What its run will probably ask for.
+    uint64_t expected_memory, expected_processes;
     /// What is set in the cgroup now.
     uint64_t memory_limit, process_limit;
     /// What the keeper itself uses.
@@ -55,6 +59,8 @@ struct slot {
         struct assay_limits limits;
         uint64_t started_ns, cpu_base, oom_base, next_check_ns;
         uint32_t killed;
+        /// Killed only when its time is over.
+        bool is_waiting;
         bool is_watching_output;
         struct capture streams[2];
     } run;
@@ -62,6 +68,11 @@ struct slot {
 
 /// Output of a run that is older than this is read while it runs; a shorter run's is read once, at its end.
 static const uint64_t output_watch_delay_ns = 2000000;
+/// How long a sandbox that is done with may wait for a moment when no program runs: removing it costs more than a short
+/// run, and would slow down those that somebody waits for.
+static const uint64_t destroy_delay_max_ns = 30000000;
+/// Memory that may be in use in a sandbox that waits.
+static const uint64_t destroy_delay_memory_max = 8 << 20;
 /// The least time between two looks at the CPU clock.
 static const uint64_t check_interval_min_ns = 1000000;
 
@@ -130,12 +141,18 @@ void slots_open(const struct assay_hello *hello, int service_socket, int epoll_d
     if (null_device < 0) die("open /dev/null");
 }
 
+static void destroy(struct slot *slot) {
+    slot->is_destroyed = true;
+    slot->doomed_ns = 0;
+    syscall(SYS_pidfd_send_signal, slot->death, SIGKILL, NULL, 0);
+}
+
 // MARK: making
 
 static struct failure start_keeper(struct slot *slot, const struct assay_create *create) {
     int control[2] = {-1, -1}, go[2] = {-1, -1};
-    int users = users_of(index_of(slot), user_base + 2 * index_of(slot));
-    if (users < 0) return FAILURE("user namespace");
+    const struct place_namespaces *place = namespaces_of(index_of(slot), user_base + 2 * index_of(slot));
+    if (place == NULL) return FAILURE("make namespaces");
     struct failure failure = SUCCESS;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) != 0
         || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, go) != 0)
@@ -144,7 +161,7 @@ static struct failure start_keeper(struct slot *slot, const struct assay_create 
     if (pid == 0) {
         struct sandbox_plan plan = {
             .slot = index_of(slot), .network = create->network, .work_size = create->work_size,
-            .work_files = create->work_files, .cpus = create->cpus, .owner = program_user(slot), .users = users,
+            .work_files = create->work_files, .cpus = create->cpus, .owner = program_user(slot), .place = place,
             .control = control[1], .go = go[1]};
         keeper_main(&plan);
     }
@@ -164,6 +181,8 @@ static void create(const struct assay_create *request) {
     struct slot *slot = slots;
     while (slot < slots + slots_count && slot->state != FREE) slot++;
     if (slot == slots + slots_count && slots_clean()) return create(request);
+    for (struct slot *doomed = slots; slot == slots + slots_count && doomed < slots + slots_count; doomed++)
+        if (doomed->doomed_ns != 0) destroy(doomed);
     if (slot == slots + slots_count) return refuse(&request->header, EAGAIN, "every place is taken");
     if (request->work_size > work_size_ceiling || request->work_files > work_files_ceiling)
         return refuse(&request->header, EDQUOT, "work directory");
@@ -171,7 +190,8 @@ static void create(const struct assay_create *request) {
     *slot = (struct slot){
         .state = FILLING, .generation = generation, .tag = request->header.tag, .death = -1, .control = -1, .go = -1,
         .space = -1, .work_size = request->work_size, .work_files = request->work_files, .cpus = request->cpus,
-        .memory_limit = UINT64_MAX, .process_limit = UINT64_MAX};
+        .expected_memory = request->memory, .expected_processes = request->processes, .memory_limit = UINT64_MAX,
+        .process_limit = UINT64_MAX};
     for (unsigned file = 0; file < CG_FILES; file++) slot->cgroup.files[file] = -1;
     slot->run.streams[0].pipe = slot->run.streams[0].file = -1;
     slot->run.streams[1].pipe = slot->run.streams[1].file = -1;
@@ -185,12 +205,33 @@ static void create(const struct assay_create *request) {
     watch(slot->death, EVENT_DEATH, slot);
 }
 
+static bool set_memory_limit(struct slot *slot, uint64_t bytes) {
+    if (bytes == slot->memory_limit) return true;
+    if (!cgroup_limit_memory(&slot->cgroup, bytes, slot->memory_limit)) return false;
+    slot->memory_limit = bytes;
+    return true;
+}
+
+static bool set_process_limit(struct slot *slot, uint64_t count) {
+    if (count == slot->process_limit) return true;
+    // The keeper is one process more.
+    if (!cgroup_limit_processes(&slot->cgroup, count + 1)) return false;
+    slot->process_limit = count;
+    return true;
+}
+
 static void take_control_files(struct slot *slot, const struct report *report, const int *descriptors, unsigned count) {
     unsigned next = 0;
     for (unsigned file = 0; file < CG_FILES && next < count; file++)
         if (report->files >> file & 1) slot->cgroup.files[file] = descriptors[next++];
     if (next < count) slot->space = descriptors[next];
+}
+
+/// Measures what the keeper itself uses, and sets the limits that the run will probably ask for.
+static void expect_run(struct slot *slot) {
     slot->memory_base = cgroup_memory_usage(&slot->cgroup);
+    if (slot->expected_memory <= ceiling.memory) set_memory_limit(slot, slot->expected_memory + slot->memory_base);
+    if (slot->expected_processes <= ceiling.processes) set_process_limit(slot, slot->expected_processes);
 }
 
 // MARK: requests
@@ -216,17 +257,14 @@ static bool order(struct slot *slot, const struct order *order, const int *descr
     return send_message(slot->control, order, sizeof *order, NULL, 0, descriptors, count);
 }
 
-static bool set_memory_limit(struct slot *slot, uint64_t bytes) {
-    if (bytes == slot->memory_limit) return true;
-    if (!cgroup_limit_memory(&slot->cgroup, bytes, slot->memory_limit)) return false;
-    slot->memory_limit = bytes;
-    return true;
-}
-
-/// Files are moved by trusted code, and their number and size were checked: the memory limit waits for the program.
+/// Files are moved by trusted code, and their number and size are limited: the memory limit waits for the program when
+/// it could be reached.
 static void move_files(struct slot *slot, const struct assay_header *request, const struct order *what, int file) {
+    struct stat status;
     slot->tag = request->tag;
-    if (!set_memory_limit(slot, UINT64_MAX)) return refuse(request, errno, "lift memory limit");
+    bool is_small = what->kind == ORDER_UNPACK && fstat(file, &status) == 0
+        && (uint64_t)status.st_size < slot->memory_limit / 4;
+    if (!is_small && !set_memory_limit(slot, UINT64_MAX)) return refuse(request, errno, "lift memory limit");
     if (!order(slot, what, &file, 1)) return refuse(request, errno, "sandbox is gone");
     slot->state = MOVING;
 }
@@ -254,13 +292,9 @@ static void close_streams(struct slot *slot) {
 static struct failure start_run(struct slot *slot, const struct assay_run *request, int input) {
     slot->run.limits = request->limits;
     slot->run.killed = ASSAY_KILLED_NOT;
-    slot->run.is_watching_output = false;
+    slot->run.is_waiting = slot->run.is_watching_output = false;
     if (!set_memory_limit(slot, request->limits.memory + slot->memory_base)) return FAILURE("memory limit");
-    // The keeper is one process more.
-    if (request->limits.processes != slot->process_limit) {
-        if (!cgroup_limit_processes(&slot->cgroup, request->limits.processes + 1)) return FAILURE("process limit");
-        slot->process_limit = request->limits.processes;
-    }
+    if (!set_process_limit(slot, request->limits.processes)) return FAILURE("process limit");
     if (slot->runs++ > 0) {
         struct order arm = {.kind = ORDER_ARM, .tag = request->header.tag};
         if (!order(slot, &arm, NULL, 0)) return FAILURE("sandbox is gone");
@@ -279,10 +313,12 @@ static struct failure start_run(struct slot *slot, const struct assay_run *reque
     return failure;
 }
 
-static void kill_run(struct slot *slot, uint32_t why) {
-    if (slot->run.killed != ASSAY_KILLED_NOT) return;
+/// Ends a run. A later order counts when it is the sharper one: a limit was broken while its clock still ran.
+static void kill_run(struct slot *slot, uint32_t why, uint64_t wall_ns) {
+    if (slot->run.killed != ASSAY_KILLED_NOT && !(slot->run.is_waiting && wall_ns == 0)) return;
     slot->run.killed = why;
-    struct order kill = {.kind = ORDER_KILL};
+    slot->run.is_waiting = wall_ns != 0;
+    struct order kill = {.kind = ORDER_KILL, .wall_ns = wall_ns};
     order(slot, &kill, NULL, 0);
 }
 
@@ -302,12 +338,22 @@ static void run(struct slot *slot, const struct assay_run *request, const int *d
     slot->run.started_ns = now;
     slot->run.next_check_ns = next_check(slot, now, 0);
     slot->state = RUNNING;
-    if (slot->early_kill == slot->tag) kill_run(slot, ASSAY_KILLED_BY_SERVICE);
+    if (slot->early_kill == slot->tag) kill_run(slot, ASSAY_KILLED_BY_SERVICE, slot->early_kill_wall_ns);
 }
 
-static void destroy(struct slot *slot) {
+static void kill_by_request(struct slot *slot, const struct assay_kill *request) {
+    if (slot->state == RUNNING && slot->tag == request->header.tag) {
+        kill_run(slot, ASSAY_KILLED_BY_SERVICE, request->wall_ns);
+    } else {
+        slot->early_kill = request->header.tag;
+        slot->early_kill_wall_ns = request->wall_ns;
+    }
+}
+
+static void destroy_soon(struct slot *slot) {
+    if (slot->state != IDLE || cgroup_memory_usage(&slot->cgroup) > destroy_delay_memory_max) return destroy(slot);
     slot->is_destroyed = true;
-    syscall(SYS_pidfd_send_signal, slot->death, SIGKILL, NULL, 0);
+    slot->doomed_ns = now_ns() + destroy_delay_max_ns;
 }
 
 void slots_request(const struct assay_header *header, const int *descriptors, unsigned count) {
@@ -321,10 +367,9 @@ void slots_request(const struct assay_header *header, const int *descriptors, un
     } else if (header->kind == ASSAY_CREATE) {
         create(bytes);
     } else if (header->kind == ASSAY_KILL) {
-        if (exists && slot->state == RUNNING && slot->tag == header->tag) kill_run(slot, ASSAY_KILLED_BY_SERVICE);
-        else if (exists) slot->early_kill = header->tag;
+        if (exists) kill_by_request(slot, bytes);
     } else if (header->kind == ASSAY_DESTROY) {
-        if (exists) destroy(slot);
+        if (exists) destroy_soon(slot);
     } else if (!exists) {
         if (needs_idle) refuse(header, ESRCH, "no such sandbox");
     } else if (header->kind == ASSAY_ADOPT) {
@@ -356,7 +401,7 @@ static void reply_result(struct slot *slot, const struct report *report) {
         .header = header_for(slot, ASSAY_RESULT, sizeof result),
         .ended = report->ended,
         .code = report->code,
-        .killed = slot->run.killed,
+        .killed = report->was_killed ? slot->run.killed : ASSAY_KILLED_NOT,
         .oom_kills = cgroup_oom_kills(&slot->cgroup) - slot->run.oom_base,
         .cpu_ns = cgroup_cpu_ns(&slot->cgroup) - slot->run.cpu_base,
     };
@@ -413,6 +458,7 @@ static void hear_keeper(struct slot *slot) {
         slot->is_destroyed |= failure.error != 0;
     } else if (report.kind == REPORT_DONE && slot->state == FILLING) {
         slot->state = IDLE;
+        expect_run(slot);
         if (!slot->is_destroyed) reply_created(slot, failure);
         if (failure.error != 0) slot->is_destroyed = true;
     } else if (report.kind == REPORT_DONE && slot->state == MOVING) {
@@ -461,7 +507,7 @@ static void hear_output(struct slot *slot, struct capture *stream) {
     uint64_t before = stream->size;
     if (!capture_drain(stream)) {
         unwatch(stream->pipe);
-        kill_run(slot, ASSAY_KILLED_FOR_OUTPUT);
+        kill_run(slot, ASSAY_KILLED_FOR_OUTPUT, 0);
     } else if (stream->size == before) {
         // Nothing came: every writer closed it.
         unwatch(stream->pipe);
@@ -483,19 +529,32 @@ void slots_event(union event event) {
     }
 }
 
+/// Looks after a running program. Returns when to look again.
+static uint64_t watch_run(struct slot *slot, uint64_t now) {
+    uint64_t watch_at = slot->run.started_ns + output_watch_delay_ns;
+    if (!slot->run.is_watching_output && now >= watch_at) watch_output(slot);
+    if (now >= slot->run.next_check_ns) {
+        uint64_t used = cgroup_cpu_ns(&slot->cgroup) - slot->run.cpu_base;
+        if (used >= slot->run.limits.cpu_ns) kill_run(slot, ASSAY_KILLED_FOR_CPU, 0);
+        else slot->run.next_check_ns = next_check(slot, now, used);
+    }
+    uint64_t next = slot->run.next_check_ns;
+    return slot->run.is_watching_output || next < watch_at ? next : watch_at;
+}
+
 uint64_t slots_tick(uint64_t now) {
     uint64_t next = UINT64_MAX;
+    unsigned running = 0;
     for (struct slot *slot = slots; slot < slots + slots_used; slot++) {
-        if (slot->state != RUNNING || slot->run.killed != ASSAY_KILLED_NOT) continue;
-        uint64_t watch_at = slot->run.started_ns + output_watch_delay_ns;
-        if (!slot->run.is_watching_output && now >= watch_at) watch_output(slot);
-        if (now >= slot->run.next_check_ns) {
-            uint64_t used = cgroup_cpu_ns(&slot->cgroup) - slot->run.cpu_base;
-            if (used >= slot->run.limits.cpu_ns) kill_run(slot, ASSAY_KILLED_FOR_CPU);
-            else slot->run.next_check_ns = next_check(slot, now, used);
-        }
-        if (slot->run.next_check_ns < next) next = slot->run.next_check_ns;
-        if (!slot->run.is_watching_output && watch_at < next) next = watch_at;
+        if (slot->state != RUNNING) continue;
+        running++;
+        uint64_t again = slot->run.killed == ASSAY_KILLED_NOT || slot->run.is_waiting ? watch_run(slot, now) : UINT64_MAX;
+        if (again < next) next = again;
+    }
+    for (struct slot *slot = slots; slot < slots + slots_used; slot++) {
+        if (slot->doomed_ns == 0) continue;
+        if (running == 0 || now >= slot->doomed_ns) destroy(slot);
+        else if (slot->doomed_ns < next) next = slot->doomed_ns;
     }
     return next;
 }

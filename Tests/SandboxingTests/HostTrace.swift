@@ -22,8 +22,12 @@ struct HostTrace: Equatable, CustomStringConvertible {
                 }
             }
         }
-        mounts = Self.lines(of: "/proc/self/mountinfo")
-        descriptors = Self.names(in: "/proc/\(pid)/fd").count
+        mounts = Self.mounts(of: "self") + Self.mounts(of: "\(pid)")
+        descriptors = Self.names(in: "/proc/\(pid)/fd").count {
+            // A place keeps its namespaces.
+            let target = Self.target(of: "/proc/\(pid)/fd/\($0)")
+            return !target.hasPrefix("user:") && !target.hasPrefix("net:")
+        }
     }
 
     var description: String {
@@ -57,7 +61,18 @@ struct HostTrace: Equatable, CustomStringConvertible {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    private static func lines(of path: String) -> Int { text(of: path).split(separator: "\n").count }
+    /// Mounts of the kinds that a sandbox has, at the places where a sandbox has them.
+    private static func mounts(of process: String) -> Int {
+        text(of: "/proc/\(process)/mountinfo").split(separator: "\n").count { line in
+            ["/work", "/tmp", "/dev/shm", "/proc", "/"].contains { line.contains(" \($0) ") }
+        }
+    }
+
+    private static func target(of link: String) -> String {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let size = readlink(link, &buffer, buffer.count)
+        return String(decoding: buffer.prefix(max(0, size)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
 
     private static func parent(of process: Int32) -> Int32? {
         text(of: "/proc/\(process)/status").split(separator: "\n").first { $0.hasPrefix("PPid:") }

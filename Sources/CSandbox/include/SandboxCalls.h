@@ -25,3 +25,7 @@ ssize_t assay_receive(int socket, void *bytes, size_t capacity, int descriptors[
 /// Starts the launcher in a session of its own with `socket` as its ASSAY_LAUNCHER_SOCKET and nothing else beyond the
 /// standard streams. Returns 0 or an errno.
 int assay_spawn_launcher(const char *path, int socket, pid_t *pid);
+
+/// Runs a program by vfork and exec, waits for it, and returns the nanoseconds that took; -1 with errno. What every
+/// sandbox is measured against.
+int64_t assay_time_process(const char *path, char *const arguments[], char *const environment[]);

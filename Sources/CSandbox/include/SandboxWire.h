@@ -124,6 +124,9 @@ struct assay_create {
     uint32_t reserved;
     uint64_t work_size;
     uint64_t work_files;
+    /// What its run will most likely ask for: set ahead, so that a run that does need not wait for it.
+    uint64_t memory;
+    uint64_t processes;
     struct assay_cpu_set cpus;
 };
 
@@ -163,6 +166,8 @@ struct assay_run {
 /// Not answered.
 struct assay_kill {
     struct assay_header header;
+    /// Not before the program ran as long as this, however late it was started; zero is at once.
+    uint64_t wall_ns;
 };
 
 /// With one descriptor: an empty memory file for the bundle. Answered by DONE.

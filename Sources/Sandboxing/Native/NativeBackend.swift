@@ -10,6 +10,8 @@ package actor NativeBackend: SandboxBackend {
 
     /// The launcher that is being started, or runs. Callers that need it at the same time wait for the same one.
     private var launcher: Task<Launcher, any Error>?
+    /// The same once it answered.
+    private var running: Launcher?
     private var ready: [ReadySandbox] = []
     private var fillingCount = 0
     private var cpuLoad = CPULoad(cpus: [])
@@ -80,9 +82,10 @@ package actor NativeBackend: SandboxBackend {
     package func shutdown() async {
         isShutDown = true
         ready = []
-        let running = launcher
+        running = nil
+        let starting = launcher
         launcher = nil
-        guard let launcher = try? await running?.value else { return }
+        guard let launcher = try? await starting?.value else { return }
         await launcher.connection.close()
     }
 
@@ -123,7 +126,7 @@ package actor NativeBackend: SandboxBackend {
                 continue
             }
             if cpuLoad.isEmpty { cpuLoad = CPULoad(cpus: started.cpus) }
-            refill(started)
+            if running == nil { running = started; refill(started) }
             return started
         }
     }
@@ -147,6 +150,7 @@ package actor NativeBackend: SandboxBackend {
     private func forget(_ lost: Task<Launcher, any Error>) {
         guard launcher == lost else { return }
         launcher = nil
+        running = nil
         ready = []
     }
 
@@ -163,7 +167,7 @@ package actor NativeBackend: SandboxBackend {
         _ launcher: Launcher, _ cpus: [Int], _ limits: Limits
     ) async throws(SandboxError) -> SandboxHandle {
         guard let index = ready.firstIndex(where: { $0.cpus == cpus }) ?? ready.indices.first else {
-            return try await create(launcher, cpus, workSize: limits.workSize, workFiles: limits.workFiles)
+            return try await create(launcher, cpus, limits)
         }
         let taken = ready.remove(at: index)
         refill(launcher)
@@ -177,22 +181,40 @@ package actor NativeBackend: SandboxBackend {
     }
 
     private func create(
-        _ launcher: Launcher, _ cpus: [Int], workSize: Int, workFiles: Int
+        _ launcher: Launcher, _ cpus: [Int], _ limits: Limits
     ) async throws(SandboxError) -> SandboxHandle {
         var body = assay_create()
         body.network = UInt32(ASSAY_NETWORK_NONE)
-        body.work_size = UInt64(workSize)
-        body.work_files = UInt64(workFiles)
+        body.work_size = UInt64(limits.workSize)
+        body.work_files = UInt64(limits.workFiles)
+        body.memory = UInt64(limits.memory)
+        body.processes = UInt64(limits.processes)
         body.cpus = assay_cpu_set(cpus)
-        let message = LauncherMessage(ASSAY_CREATE, tag: launcher.connection.makeTag(), body: body)
-        let reply = try await launcher.connection.request(message)
-        let created = try reply.body(ASSAY_CREATED, as: assay_created.self)
-        guard created.error == 0 else { throw .setupFailed(step: text(of: created.step), errno: created.error) }
-        return reply.handle
+        for _ in 0..<Self.createAttempts {
+            let message = LauncherMessage(ASSAY_CREATE, tag: launcher.connection.makeTag(), body: body)
+            let reply = try await launcher.connection.request(message)
+            do throws(SandboxError) {
+                let created = try reply.body(ASSAY_CREATED, as: assay_created.self)
+                guard created.error == 0 else {
+                    throw .setupFailed(step: text(of: created.step), errno: created.error)
+                }
+                return reply.handle
+            } catch .setupFailed(_, EAGAIN) {
+                // Every place is taken by a sandbox that is being removed, which takes milliseconds.
+                try? await Task.sleep(for: .milliseconds(2))
+            }
+        }
+        throw .unavailable(backend: name, reason: "sandboxes are not removed as fast as they are asked for")
     }
 
+    /// How often to ask for a place, two milliseconds apart.
+    private static let createAttempts = 2500
+
+    /// Makes the pool full while nothing runs. While something does, only a few are kept: making one takes as much CPU
+    /// as several short runs.
     private func refill(_ launcher: Launcher) {
-        while ready.count + fillingCount < configuration.poolSize, !isShutDown {
+        let wanted = inUse == 0 ? configuration.poolSize : min(configuration.poolSize, configuration.poolSize / 4 + 1)
+        while ready.count + fillingCount < wanted, !isShutDown {
             fillingCount += 1
             let cpus = cpuLoad.cpusForReady(fillingCount + ready.count)
             // Outlives its caller, who shall not wait for the next sandbox.
@@ -201,8 +223,7 @@ package actor NativeBackend: SandboxBackend {
     }
 
     private func fill(_ launcher: Launcher, _ cpus: [Int]) async {
-        let handle = try? await create(
-            launcher, cpus, workSize: Limits.default.workSize, workFiles: Limits.default.workFiles)
+        let handle = try? await create(launcher, cpus, .default)
         fillingCount -= 1
         guard let handle else { return }
         // A launcher that ended meanwhile took the sandbox with it.
@@ -212,7 +233,10 @@ package actor NativeBackend: SandboxBackend {
     private func giveBack(_ cpus: [Int]) {
         cpuLoad.giveBack(cpus)
         giveBackPlace()
+        refillNow()
     }
+
+    private func refillNow() { if let running { refill(running) } }
 
     /// Waits until fewer than the maximum are in use.
     private func takePlace() async {

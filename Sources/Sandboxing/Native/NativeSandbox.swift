@@ -51,10 +51,14 @@ final class NativeSandbox: Sandbox {
         let tag = connection.makeTag()
         let input = command.stdin.isEmpty ? nil : try Descriptor.sealed("stdin", command.stdin)
         let message = try LauncherMessage(command, tag: tag, handle: handle, input: input)
-        let stop: @Sendable () -> Void = { [connection, handle] in
-            connection.send(LauncherMessage(ASSAY_KILL, tag: tag, handle: handle, body: assay_kill()))
+        let wallTime = command.limits.wallTime
+        let stop: @Sendable (StopReason) -> Void = { [connection, handle] reason in
+            var body = assay_kill()
+            // Its time began when it was executed, which may have been later than it was asked for.
+            body.wall_ns = reason == .overWallTime ? wallTime.nanoseconds : 0
+            connection.send(LauncherMessage(ASSAY_KILL, tag: tag, handle: handle, body: body))
         }
-        let (reply, reason) = try await withTimeLimit(command.limits.wallTime, stop: stop) {
+        let (reply, reason) = try await withTimeLimit(wallTime, stop: stop) {
             () async throws(SandboxError) -> LauncherReply in
             try await connection.request(message)
         }

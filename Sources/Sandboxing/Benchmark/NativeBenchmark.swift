@@ -1,0 +1,197 @@
+import CSandbox
+import Core
+import Glibc
+
+/// What the native backend costs, measured in one run beside a bare process, because machines differ and load moves
+/// every figure.
+package struct NativeBenchmark: Sendable {
+    package struct Report: Sendable {
+        package var measurements: [Measurement] = []
+        /// Runs per second.
+        package var rates: [(name: String, perSecond: Double)] = []
+
+        /// One line for each measurement and rate, in microseconds.
+        package var table: String {
+            var lines = ["what                                     p10    median       p90   ÷ bare static"]
+            for measurement in measurements {
+                let figures = [measurement.quantile(0.1), measurement.median, measurement.quantile(0.9)]
+                let columns = figures.map { padded("\(Int($0.microseconds))", 10) }.joined()
+                let ratio = (measurement.median / bare * 10).rounded() / 10
+                lines.append(measurement.name.padded(34) + columns + padded("\(ratio)", 16))
+            }
+            for rate in rates { lines.append(rate.name.padded(34) + padded("\(Int(rate.perSecond))", 10) + " runs/s") }
+            return lines.joined(separator: "\n")
+        }
+
+        private func padded(_ text: String, _ width: Int) -> String {
+            String(repeating: " ", count: max(0, width - text.count)) + text
+        }
+
+        /// The bare static process, which the ratios are to.
+        package var bare: Duration { measurements.first?.median ?? .zero }
+    }
+
+    private let makeBackend: @Sendable (_ poolSize: Int) -> NativeBackend
+    private let repetitions: Int
+    private let clock = SuspendingClock()
+
+    /// `makeBackend` makes a backend with a pool of the given size.
+    package init(repetitions: Int = 200, makeBackend: @escaping @Sendable (_ poolSize: Int) -> NativeBackend) {
+        self.repetitions = repetitions
+        self.makeBackend = makeBackend
+    }
+
+    package func run() async throws -> Report {
+        var report = Report()
+        let cold = makeBackend(0)
+        let programs = try await Programs(cold)
+        defer { programs.remove() }
+        report.measurements.append(try bare("bare static", programs.staticPath, []))
+        report.measurements.append(try await alone(cold, "cold static", programs.staticBundle, ["./static"]))
+        await cold.shutdown()
+
+        let pooled = makeBackend(8)
+        try await pooled.warmUp()
+        report.measurements += try await takenFromPool(pooled, "pooled static", programs.staticBundle, ["./static"])
+        report.measurements.append(try bare("bare dynamic", programs.dynamicPath, []))
+        report.measurements += try await takenFromPool(pooled, "pooled dynamic", programs.dynamicBundle, ["./dynamic"])
+        report.measurements.append(try bare("bare python", "/usr/bin/python3", ["-c", "print('hello')"]))
+        report.measurements += try await takenFromPool(
+            pooled, "pooled python", nil, ["/usr/bin/python3", "-c", "print('hello')"])
+        report.measurements.append(
+            try bare("bare gcc", "/usr/bin/gcc", ["-O2", "-o", programs.directory + "/out", programs.sourcePath]))
+        report.measurements.append(try await compileAndRun(pooled, programs))
+        report.measurements.append(try await pair(pooled, programs))
+        await pooled.shutdown()
+
+        report.rates.append(("burst", try await burst(programs)))
+        report.rates.append(("sustained", try await sustained(programs)))
+        return report
+    }
+
+    private func times(_ name: String, _ count: Int, _ body: () async throws -> Duration) async rethrows -> Measurement
+    {
+        var durations: [Duration] = []
+        for _ in 0..<count { durations.append(try await body()) }
+        return Measurement(name, durations)
+    }
+
+    private func bare(_ name: String, _ path: String, _ arguments: [String]) throws(SandboxError) -> Measurement {
+        var durations: [Duration] = []
+        var pointers: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
+        var environment: [UnsafeMutablePointer<CChar>?] = [strdup("PATH=/usr/bin:/bin"), nil]
+        defer { for pointer in pointers + environment { free(pointer) } }
+        for _ in 0..<(path.hasSuffix("gcc") ? max(5, repetitions / 20) : repetitions) {
+            let taken = assay_time_process(path, &pointers, &environment)
+            guard taken >= 0 else { throw .setupFailed(step: "run \(path)", errno: errno) }
+            durations.append(.nanoseconds(taken))
+        }
+        return Measurement(name, durations)
+    }
+
+    private func once(
+        _ backend: NativeBackend, _ files: FileBundle?, _ arguments: [String]
+    ) async throws -> (total: Duration, outcome: Outcome) {
+        let start = clock.now
+        let sandbox = try await backend.makeSandbox(SandboxConfiguration(limits: .default))
+        if let files { try await sandbox.write(files) }
+        let outcome = try await sandbox.run(Command(arguments: arguments, limits: .default))
+        let total = start.duration(to: clock.now)
+        await sandbox.destroy()
+        guard outcome.ending == .exited(0) else { throw SandboxError.lost("benchmark: \(outcome.ending)") }
+        return (total, outcome)
+    }
+
+    /// From the request to the answer with an empty pool, one after the other.
+    private func alone(
+        _ backend: NativeBackend, _ name: String, _ files: FileBundle?, _ arguments: [String]
+    ) async throws -> Measurement {
+        try await times(name, repetitions) { try await once(backend, files, arguments).total }
+    }
+
+    /// From the request to the answer, and from the launcher's go to the program's end, with a full pool. The pool is
+    /// filled again between the runs, which is not measured.
+    private func takenFromPool(
+        _ backend: NativeBackend, _ name: String, _ files: FileBundle?, _ arguments: [String]
+    ) async throws -> [Measurement] {
+        var inside: [Duration] = []
+        let total = try await times(name, repetitions) {
+            try await backend.warmUp()
+            let (total, outcome) = try await once(backend, files, arguments)
+            let stages = outcome.stages
+            inside.append(stages.launch + stages.execute + stages.stop)
+            return total
+        }
+        return [total, Measurement(name + ", in the launcher", inside)]
+    }
+
+    private func compileAndRun(_ backend: NativeBackend, _ programs: Programs) async throws -> Measurement {
+        let limits = Limits(
+            cpuTime: .seconds(10), wallTime: .seconds(30), memory: 512 << 20, fileSize: 64 << 20, workSize: 64 << 20)
+        return try await times("pooled gcc and run", max(5, repetitions / 20)) {
+            try await backend.warmUp()
+            let start = clock.now
+            let artefact = try await withSandbox(of: backend, SandboxConfiguration(limits: limits)) { sandbox in
+                try await sandbox.write(programs.source)
+                _ = try await sandbox.run(
+                    Command(arguments: ["gcc", "-O2", "-o", "dynamic", "main.c"], limits: limits))
+                return try await sandbox.collect(bytes: 8 << 20, files: 8)
+            }
+            _ = try await once(backend, artefact, ["./dynamic"])
+            return start.duration(to: clock.now)
+        }
+    }
+
+    /// A grader and a student, each in a sandbox of its own, at the same time.
+    private func pair(_ backend: NativeBackend, _ programs: Programs) async throws -> Measurement {
+        try await times("pooled pair", repetitions) {
+            try await backend.warmUp()
+            let start = clock.now
+            async let grader = once(backend, programs.staticBundle, ["./static"])
+            async let student = once(backend, programs.staticBundle, ["./static"])
+            _ = try await (grader, student)
+            return start.duration(to: clock.now)
+        }
+    }
+
+    /// As many as a full pool holds, as fast as they go.
+    private func burst(_ programs: Programs) async throws -> Double {
+        let count = 64
+        let backend = makeBackend(count)
+        try await backend.warmUp()
+        let start = clock.now
+        try await inParallel(backend, programs, count)
+        let rate = Double(count) / (start.duration(to: clock.now).microseconds / 1e6)
+        await backend.shutdown()
+        return rate
+    }
+
+    private func sustained(_ programs: Programs) async throws -> Double {
+        let count = max(500, repetitions * 5)
+        let backend = makeBackend(8)
+        try await backend.warmUp()
+        let start = clock.now
+        try await inParallel(backend, programs, count)
+        let rate = Double(count) / (start.duration(to: clock.now).microseconds / 1e6)
+        await backend.shutdown()
+        return rate
+    }
+
+    private func inParallel(_ backend: NativeBackend, _ programs: Programs, _ count: Int) async throws {
+        let width = 4
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<width {
+                group.addTask {
+                    for _ in 0..<count / width { _ = try await once(backend, programs.staticBundle, ["./static"]) }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+}
+
+extension String {
+    fileprivate func padded(_ width: Int) -> String {
+        self + String(repeating: " ", count: max(0, width - count))
+    }
+}
