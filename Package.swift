@@ -40,11 +40,12 @@ let package = Package(
         .target(name: "CLinux", cSettings: strictC),
         .target(name: "CSandbox", cSettings: strictC),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         library("Core", []),
         // 1 seams
         library("Sandboxing", ["Core", "CSandbox", "CLinux", logging]),
-        library("Storage", ["Core", grdb, logging]),
+        library("Storage", ["Core", "CPostgreSQL", grdb, logging]),
         library("TaskFormats", ["Core", "CLinux", yams]),
         // 2 grading
         library("Grading", ["Core", "Sandboxing", "Storage", "TaskFormats", logging, metrics]),

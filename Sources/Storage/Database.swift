@@ -32,6 +32,10 @@ protocol Connection {
     /// Which of the rows of a sum to change, so that writers do not wait for one another.
     var shard: Int { get }
 
+    /// Whether an earlier run of the same body may have been made durable, its answer lost. A body that would then
+    /// answer something else looks for its own traces first.
+    var isReplay: Bool { get }
+
     /// Tells listeners if and when the transaction is durable.
     func announce(_ event: StoreEvent)
 }
@@ -51,4 +55,8 @@ struct Dialect: Sendable {
     let clusteredTableOptions: String
     /// What ends a `SELECT` of the row to be claimed, so that others claiming at the same time pass over it.
     let skipLocked: String
+    /// Held to the end of the transaction that migrates, where several nodes may start at the same moment.
+    let migrationLock: SQL?
+    /// Held to the end of the transaction by writers that must go one after another.
+    let queueLock: SQL?
 }

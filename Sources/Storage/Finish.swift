@@ -27,6 +27,14 @@ enum Finish {
         return true
     }
 
+    /// Whether an earlier run of the same body already led `mine` to `status`.
+    static func isReplay(
+        leading mine: SQL, to status: SubmissionStatus, with connection: any Connection
+    ) throws(StorageError) -> Bool {
+        guard connection.isReplay else { return false }
+        return try !connection.run("SELECT key FROM submissions WHERE \(mine) AND status = \(status.rawValue)").isEmpty
+    }
+
     /// The row that was cancelled, if `condition` still held for one.
     static func cancel(
         where condition: SQL, from status: SubmissionStatus, with connection: any Connection

@@ -13,7 +13,7 @@ package struct Lease: Sendable, Hashable {
     package let expiresAt: Date
     /// The row.
     let key: Int64
-    /// Grows with every claim of the row, counted or not: only the latest holder's writes are taken.
+    /// Drawn anew for every claim: only the latest holder's writes are taken.
     let fence: Int64
 }
 

@@ -26,7 +26,7 @@ extension Migration {
                 rank \(raw: d.integer) NOT NULL,
                 -- attempts that ended without a report and count
                 failures \(raw: d.integer) NOT NULL,
-                -- grows with every claim; a write by the holder of an older one is refused
+                -- drawn anew for every claim; a write by the holder of an earlier one is refused
                 fence \(raw: d.integer) NOT NULL,
                 -- 1 when the latest claim took over an expired lease
                 took_over \(raw: d.integer) NOT NULL,

@@ -9,18 +9,19 @@ struct Migration: Sendable {
     ) async throws(StorageError) {
         let dialect = database.dialect
         try await database.write { (connection) throws(StorageError) in
+            if let lock = dialect.migrationLock { try connection.run(lock) }
             try connection.run(
                 """
-                CREATE TABLE IF NOT EXISTS schema_migrations (
+                CREATE TABLE IF NOT EXISTS assay_schema (
                     version \(raw: dialect.integer) NOT NULL PRIMARY KEY
                 )\(raw: dialect.tableOptions)
                 """)
-            let done = try connection.run("SELECT coalesce(max(version), 0) FROM schema_migrations")[0].integer(0)
+            let done = try connection.run("SELECT coalesce(max(version), 0) FROM assay_schema")[0].integer(0)
             let known = migrations.map(\.version).max() ?? 0
             guard done <= known else { throw .tooNew(found: Int(done), known: known) }
             for migration in migrations where migration.version > done {
                 for statement in migration.statements(dialect) { try connection.run(statement) }
-                try connection.run("INSERT INTO schema_migrations (version) VALUES (\(migration.version))")
+                try connection.run("INSERT INTO assay_schema (version) VALUES (\(migration.version))")
             }
         }
     }

@@ -14,7 +14,7 @@ extension Store {
                 what = .cancelled
             } else if try Finish.cancel(
                 where: """
-                    id = \(id.string) AND status = 'running' AND (available_at <= \(now) OR available_at - lease > \(now))
+                    id = \(id.string) AND status = 'running' AND \(Self.isAvailable(at: now))
                     """, from: .running, with: connection) != nil
             {
                 what = .cancelled
@@ -24,7 +24,13 @@ extension Store {
                     UPDATE submissions SET cancellation_asked = 1 WHERE id = \(id.string) AND status = 'running'
                     RETURNING key
                     """)
-                what = asked.isEmpty ? .none : .asked
+                if !asked.isEmpty {
+                    what = .asked
+                } else {
+                    let isCancelled = try Finish.isReplay(
+                        leading: "id = \(id.string)", to: .cancelled, with: connection)
+                    what = isCancelled ? .cancelled : .none
+                }
                 if !asked.isEmpty { connection.announce(.changed(id, .running)) }
             }
             guard

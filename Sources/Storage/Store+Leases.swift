@@ -17,6 +17,15 @@ extension Store {
         return nil
     }
 
+    /// How far the clocks of two connections may be apart.
+    static let clockTolerance = Duration.seconds(10)
+
+    /// Whether nobody holds the row: it waits, its lease has run out, or its lease ends later than it can have been
+    /// given for, because the clock began anew.
+    static func isAvailable(at now: Int64) -> SQL {
+        "(available_at <= \(now) OR available_at - lease > \(now + Milliseconds.of(clockTolerance)))"
+    }
+
     private struct Claimed: Sendable {
         let row: SubmissionRow
         let draft: [UInt8]
@@ -31,20 +40,28 @@ extension Store {
 
     private func claimRow(_ offer: ClaimOffer) async throws(StorageError) -> Claimed? {
         let duration = Milliseconds.of(offer.leaseDuration)
+        let fence = Int64.random(in: 1 ... .max)
         return try await database.write { [database, clock] (connection) throws(StorageError) in
+            let expiresAt = Date().addingTimeInterval(offer.leaseDuration / .seconds(1))
+            if connection.isReplay,
+                let (row, draft) = try SubmissionRow.withDraft(
+                    where: "finished_at IS NULL AND fence = \(fence)", with: connection
+                ).first
+            {
+                return Claimed(row: row, draft: draft, expiresAt: expiresAt)
+            }
             let now = try clock.now(of: connection)
-            // A lease that ends later than it can have been given for is from before the clock began anew.
             let claimed = try connection.run(
                 """
                 UPDATE submissions SET
                     failures = failures + CASE status WHEN 'running' THEN 1 ELSE 0 END,
                     took_over = CASE status WHEN 'running' THEN 1 ELSE 0 END,
-                    status = 'running', node = \(offer.node), fence = fence + 1, started_at = \(Milliseconds.now),
+                    status = 'running', node = \(offer.node), fence = \(fence), started_at = \(Milliseconds.now),
                     available_at = \(now + duration), lease = \(duration)
                 WHERE key = (
                     SELECT key FROM submissions
                     WHERE finished_at IS NULL AND cancellation_asked = 0
-                        AND (available_at <= \(now) OR available_at - lease > \(now))
+                        AND \(Self.isAvailable(at: now))
                         AND cpus <= \(offer.free.cpus) AND memory <= \(offer.free.memory)
                         AND failures + CASE status WHEN 'running' THEN 1 ELSE 0 END < \(offer.maximumAttempts)
                     ORDER BY rank, key LIMIT 1 \(raw: database.dialect.skipLocked))
@@ -56,9 +73,7 @@ extension Store {
             guard let draft = draft.first else { throw .corrupt("submission \(row.id) has no draft") }
             if !row.tookOver { try Counters.move(bytes: row.bytes, from: .queued, to: .running, with: connection) }
             connection.announce(.changed(row.id, .running))
-            return Claimed(
-                row: row, draft: try draft.blob(0),
-                expiresAt: Date().addingTimeInterval(offer.leaseDuration / .seconds(1)))
+            return Claimed(row: row, draft: try draft.blob(0), expiresAt: expiresAt)
         }
     }
 
@@ -86,16 +101,19 @@ extension Store {
     private func finish(key: Int64, fence: Int64, with report: Report) async throws(StorageError) -> Bool {
         let body = try Stored.encode(report)
         return try await database.write { (connection) throws(StorageError) in
-            let condition: SQL = "key = \(key) AND fence = \(fence) AND status = 'running'"
-            return try Finish.finish(where: condition, from: .running, report, body, with: connection)
+            let mine: SQL = "key = \(key) AND fence = \(fence)"
+            let wasHeld = try Finish.finish(
+                where: "\(mine) AND status = 'running'", from: .running, report, body, with: connection)
+            return wasHeld ? true : try Finish.isReplay(leading: mine, to: .finished, with: connection)
         }
     }
 
     /// Records that grading was stopped. `false` as for `finish`.
     package func finishCancelled(_ lease: Lease) async throws(StorageError) -> Bool {
         try await database.write { (connection) throws(StorageError) in
-            let condition: SQL = "key = \(lease.key) AND fence = \(lease.fence) AND status = 'running'"
-            return try Finish.cancel(where: condition, from: .running, with: connection) != nil
+            let mine: SQL = "key = \(lease.key) AND fence = \(lease.fence)"
+            let row = try Finish.cancel(where: "\(mine) AND status = 'running'", from: .running, with: connection)
+            return row != nil ? true : try Finish.isReplay(leading: mine, to: .cancelled, with: connection)
         }
     }
 
@@ -104,8 +122,10 @@ extension Store {
     /// `false` as for `finish`.
     package func release(_ lease: Lease, countsAttempt: Bool) async throws(StorageError) -> Bool {
         try await database.write { (connection) throws(StorageError) in
-            let condition: SQL = "key = \(lease.key) AND fence = \(lease.fence) AND status = 'running'"
-            return try Finish.requeue(where: condition, countsAttempt: countsAttempt, with: connection) > 0
+            let mine: SQL = "key = \(lease.key) AND fence = \(lease.fence)"
+            let count = try Finish.requeue(
+                where: "\(mine) AND status = 'running'", countsAttempt: countsAttempt, with: connection)
+            return count > 0 ? true : try Finish.isReplay(leading: mine, to: .queued, with: connection)
         }
     }
 
@@ -129,7 +149,7 @@ extension Store {
             let now = try clock.now(of: connection)
             let found = try SubmissionRow.withDraft(
                 where: """
-                    finished_at IS NULL AND (available_at <= \(now) OR available_at - lease > \(now))
+                    finished_at IS NULL AND \(Self.isAvailable(at: now))
                     AND (cancellation_asked = 1
                         OR failures + CASE status WHEN 'running' THEN 1 ELSE 0 END >= \(maximum))
                     """, with: connection)

@@ -11,6 +11,8 @@ extension Store {
         _ filter: SubmissionFilter, before cursor: SubmissionID? = nil, limit: Int
     ) async throws(StorageError) -> [SubmissionSummary] {
         let count = max(0, min(limit, Self.maximumListLength))
+        // No such name is kept, and PostgreSQL would refuse to look for it.
+        guard filter.language?.utf8.contains(0) != true, filter.task?.utf8.contains(0) != true else { return [] }
         let condition = filter.condition(before: cursor)
         let rows = try await database.read { (connection) throws(StorageError) in
             try connection.run(

@@ -20,25 +20,39 @@ package struct Store: Sendable {
     /// Keeps submissions that are `queued`, all or none. One whose id is already kept is left as it is, so that a
     /// call whose answer was lost can be repeated.
     ///
-    /// Throws `queueFull` when that would go beyond `limits`. Several nodes that insert at the same moment may together
-    /// go beyond by what each of them inserts in that moment.
+    /// Throws `queueFull` when that would go beyond `limits`.
     package func insert(_ submissions: [Submission], within limits: QueueLimits) async throws(StorageError) {
         var rows: [NewRow] = []
         for submission in submissions { rows.append(try NewRow(submission)) }
         let new = rows
-        try await database.write { (connection) throws(StorageError) in
+        try await database.write { [database] (connection) throws(StorageError) in
             var (count, bytes) = (0, 0)
             for row in new where try row.insert(with: connection) {
                 count += 1
                 bytes += row.draft.count
             }
             guard count > 0 else { return }
-            let waiting = try Counters.sum(of: .queued, with: connection)
-            guard waiting.submissions + count <= limits.submissions else { throw .queueFull(.submissions) }
-            guard waiting.bytes + bytes <= limits.bytes else { throw .queueFull(.bytes) }
+            try Self.checkRoom(for: count, bytes, within: limits, in: database.dialect, with: connection)
             try Counters.add(count, bytes: bytes, to: .queued, with: connection)
             connection.announce(.queued)
         }
+    }
+
+    /// Writers that run at the same time do not see what each other inserts. Far from the bound that does not matter;
+    /// near it, they go one after another.
+    private static func checkRoom(
+        for count: Int, _ bytes: Int, within limits: QueueLimits, in dialect: Dialect, with connection: any Connection
+    ) throws(StorageError) {
+        var waiting = try Counters.sum(of: .queued, with: connection)
+        let isNear =
+            waiting.submissions + count > limits.submissions - max(100, limits.submissions / 10)
+            || waiting.bytes + bytes > limits.bytes - limits.bytes / 10
+        if isNear, let lock = dialect.queueLock {
+            try connection.run(lock)
+            waiting = try Counters.sum(of: .queued, with: connection)
+        }
+        guard waiting.submissions + count <= limits.submissions else { throw .queueFull(.submissions) }
+        guard waiting.bytes + bytes <= limits.bytes else { throw .queueFull(.bytes) }
     }
 
     /// One submission with its draft and, when it is finished, its report.
@@ -82,6 +96,7 @@ package struct Store: Sendable {
 /// A submission that is about to be stored, encoded before the database's thread is asked for.
 private struct NewRow: Sendable {
     let submission: Submission
+    let task: String?
     let draft: [UInt8]
     let metadata: [UInt8]
     let attempts: Int
@@ -90,7 +105,13 @@ private struct NewRow: Sendable {
         guard case .queued(let attempts) = submission.state else {
             throw .refused("only queued submissions can be inserted")
         }
+        let task: String? = if case .catalog(let name) = submission.draft.task { name } else { nil }
+        // PostgreSQL keeps no such text; so that engines do not differ, none does.
+        guard !submission.draft.language.utf8.contains(0), task?.utf8.contains(0) != true else {
+            throw .refused("the language or the task has a NUL in its name")
+        }
         self.submission = submission
+        self.task = task
         self.attempts = attempts
         draft = try Stored.encode(submission.draft)
         metadata = try Stored.encode(submission.draft.metadata)
@@ -98,7 +119,6 @@ private struct NewRow: Sendable {
 
     /// Whether it was new.
     func insert(with connection: any Connection) throws(StorageError) -> Bool {
-        let task: String? = if case .catalog(let name) = submission.draft.task { name } else { nil }
         let created = Milliseconds.of(submission.createdAt)
         let inserted = try connection.run(
             """

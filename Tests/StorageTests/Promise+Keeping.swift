@@ -70,6 +70,13 @@ extension Promise {
             let running = submission
             await #expect(throws: StorageError.self) { try await fixture.store.insert(running) }
         },
+        Promise("names with a NUL are refused, and looking for them finds nothing") { fixture in
+            await #expect(throws: StorageError.self) { try await fixture.store.insert(.sample(language: "c\0")) }
+            await #expect(throws: StorageError.self) { try await fixture.store.insert(.sample(task: .catalog("\0"))) }
+            try await fixture.store.insert(.sample())
+            #expect(try await fixture.store.list(SubmissionFilter(language: "c\0"), limit: 1).isEmpty)
+            #expect(try await fixture.store.list(SubmissionFilter(task: "\0"), limit: 1).isEmpty)
+        },
         Promise("a closed store says so") { fixture in
             let store = try await fixture.another()
             await store.close()

@@ -85,7 +85,7 @@ import Testing
             let store = try await Store.sqlite(at: path)
             let known = try #require(Migration.all.last?.version)
             try await store.database.write { (connection) throws(StorageError) in
-                _ = try connection.run("INSERT INTO schema_migrations (version) VALUES (\(known + 1))")
+                _ = try connection.run("INSERT INTO assay_schema (version) VALUES (\(known + 1))")
             }
             await store.close()
             await #expect(throws: StorageError.tooNew(found: known + 1, known: known)) {

@@ -6,6 +6,7 @@ final class SQLiteConnection: Connection {
     private let database: GRDB.Database
     private(set) var announced: [StoreEvent] = []
     let shard = 0
+    let isReplay = false
 
     init(database: GRDB.Database) { self.database = database }
 
@@ -26,13 +27,9 @@ final class SQLiteConnection: Connection {
         }
     }
 
-    /// Since the machine was started, sleep included: the same for all processes on it, and nobody sets it. After a
-    /// restart it begins anew; `Store` knows a lease from before by its being too far in the future.
-    func now() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_BOOTTIME, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-    }
+    /// After a restart of the machine it begins anew; `Store` knows a lease from before by its being too far in the
+    /// future.
+    func now() -> Int64 { BootClock.milliseconds }
 
     func announce(_ event: StoreEvent) { announced.append(event) }
 

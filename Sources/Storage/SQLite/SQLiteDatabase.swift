@@ -110,7 +110,8 @@ final class SQLiteDatabase: Database {
 extension Dialect {
     static let sqlite = Dialect(
         name: "SQLite", key: "INTEGER PRIMARY KEY", integer: "INTEGER", real: "REAL", text: "TEXT", blob: "BLOB",
-        tableOptions: " STRICT", clusteredTableOptions: " STRICT, WITHOUT ROWID", skipLocked: "")
+        tableOptions: " STRICT", clusteredTableOptions: " STRICT, WITHOUT ROWID", skipLocked: "",
+        migrationLock: nil, queueLock: nil)
 }
 
 extension Store {

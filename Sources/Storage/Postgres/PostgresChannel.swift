@@ -1,0 +1,188 @@
+import Core
+import Foundation
+import Logging
+import Synchronization
+
+/// Tells the other nodes what this one changed, and listeners on this one what the others changed.
+///
+/// Not in the transactions themselves: PostgreSQL lets those that notify commit only one after another, each with its
+/// own synchronisation of the disk. What a node changed in the last moment before it was killed may therefore never be
+/// told; whoever waits looks again from time to time. After the connection was down, all look at once (`missed`).
+final class PostgresChannel: Sendable {
+    static let name = "assay"
+    /// Bytes of one notification; the server takes less than 8000.
+    static let maximumPayload = 7900
+    /// Changes kept to be told while the connection is down; with more, everybody is told to look.
+    static let maximumWaiting = 4096
+
+    private struct State {
+        var waiting: [StoreEvent] = []
+        var isStopped = false
+        var hasStarted = false
+        var started: CheckedContinuation<StorageError?, Never>?
+        var stopped: [CheckedContinuation<Void, Never>] = []
+        var isRunning = false
+    }
+
+    private let url: String
+    private let broadcast: EventBroadcast
+    private let state = Mutex(State())
+    /// A byte written here wakes the thread.
+    private let wake = Pipe()
+    private static let logger = Logger(label: "assay.storage")
+
+    init(url: String, broadcast: EventBroadcast) {
+        self.url = url
+        self.broadcast = broadcast
+        for handle in [wake.fileHandleForReading, wake.fileHandleForWriting] {
+            // Waking never waits: a full pipe wakes as well.
+            _ = fcntl(handle.fileDescriptor, F_SETFL, O_NONBLOCK)
+        }
+    }
+
+    /// Returns once it listens.
+    func start(patience: Duration) async throws(StorageError) {
+        let failure: StorageError? = await withCheckedContinuation { continuation in
+            state.withLock {
+                $0.started = continuation
+                $0.isRunning = true
+            }
+            let thread = Thread { self.run(patience: patience) }
+            thread.name = "postgres-channel"
+            thread.start()
+        }
+        if let failure { throw failure }
+    }
+
+    func tell(_ events: [StoreEvent]) {
+        guard !events.isEmpty else { return }
+        state.withLock { state in
+            state.waiting += events
+            if state.waiting.count > Self.maximumWaiting { state.waiting = [.missed] }
+        }
+        awake()
+    }
+
+    /// Returns once the thread has ended.
+    func stop() async {
+        await withCheckedContinuation { continuation in
+            let isRunning = state.withLock { state in
+                state.isStopped = true
+                if state.isRunning { state.stopped.append(continuation) }
+                return state.isRunning
+            }
+            isRunning ? awake() : continuation.resume()
+        }
+    }
+
+    private func awake() {
+        var byte: UInt8 = 0
+        _ = write(wake.fileHandleForWriting.fileDescriptor, &byte, 1)
+    }
+
+    private func run(patience: Duration) {
+        let session = PostgresSession(url: url)
+        var deadline = ContinuousClock.now + patience
+        while !state.withLock({ $0.isStopped }) {
+            do throws(PostgresError) {
+                let link = try session.connected(until: deadline)
+                try link.execute("LISTEN \(Self.name)")
+                resumed(nil)
+                while !state.withLock({ $0.isStopped }) {
+                    try tellWaiting(link)
+                    hear(try link.notifications(), from: link.processID)
+                    sleep(watching: link.socket)
+                }
+            } catch {
+                session.drop()
+                if resumed(StorageError(error)) { break }
+                Self.logger.warning("not listening to other nodes: \(StorageError(error))")
+                deadline = ContinuousClock.now + PostgresDatabase.patience
+                Thread.sleep(forTimeInterval: PostgresSession.firstDelay / .seconds(1))
+            }
+        }
+        let stopped = state.withLock { state in
+            state.isRunning = false
+            defer { state.stopped = [] }
+            return state.stopped
+        }
+        for continuation in stopped { continuation.resume() }
+    }
+
+    /// Tells the caller of `start` how it went, whether it was told now and not before. Later, that listening began
+    /// again, and how much may have happened in between, is for everybody.
+    @discardableResult
+    private func resumed(_ failure: StorageError?) -> Bool {
+        let (started, isFirst) = state.withLock { state in
+            defer {
+                state.started = nil
+                state.hasStarted = true
+            }
+            if state.hasStarted, failure == nil { state.waiting = [.missed] }
+            return (state.started, !state.hasStarted)
+        }
+        started?.resume(returning: failure)
+        if !isFirst, failure == nil { broadcast.post([.missed]) }
+        return isFirst
+    }
+
+    private func tellWaiting(_ link: PostgresLink) throws(PostgresError) {
+        while true {
+            let payload = state.withLock { Self.takePayload(from: &$0.waiting) }
+            guard !payload.isEmpty else { return }
+            _ = try link.run("SELECT pg_notify('\(Self.name)', $1)", [.text(payload)])
+        }
+    }
+
+    private static func takePayload(from events: inout [StoreEvent]) -> String {
+        var (payload, count, queued) = ("", 0, false)
+        for event in events {
+            let word: String
+            switch event {
+            case .queued:
+                word = queued ? "" : "queued "
+                queued = true
+            case .missed: word = "missed "
+            case .changed(let id, let status): word = "\(id):\(status.rawValue) "
+            }
+            guard payload.utf8.count + word.utf8.count <= maximumPayload else { break }
+            payload += word
+            count += 1
+        }
+        events.removeFirst(count)
+        return payload
+    }
+
+    private func hear(_ notifications: [(processID: Int32, payload: String)], from own: Int32) {
+        var events: [StoreEvent] = []
+        for notification in notifications where notification.processID != own {
+            for word in notification.payload.split(separator: " ") {
+                switch word {
+                case "queued": events.append(.queued)
+                case "missed": events.append(.missed)
+                default:
+                    let parts = word.split(separator: ":")
+                    // A word of a newer version is no word for us.
+                    guard parts.count == 2, let id = SubmissionID(parts[0]),
+                        let status = SubmissionStatus(rawValue: String(parts[1]))
+                    else { continue }
+                    events.append(.changed(id, status))
+                }
+            }
+        }
+        broadcast.post(events)
+    }
+
+    /// Until the server says something or there is something to tell.
+    private func sleep(watching socket: Int32) {
+        let reading = wake.fileHandleForReading.fileDescriptor
+        var descriptors = [
+            pollfd(fd: socket, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: reading, events: Int16(POLLIN), revents: 0),
+        ]
+        // Interrupted or failed, the loop looks and comes back.
+        _ = poll(&descriptors, 2, -1)
+        var bytes = [UInt8](repeating: 0, count: 256)
+        if descriptors[1].revents != 0 { while read(reading, &bytes, bytes.count) > 0 {} }
+    }
+}

@@ -1,0 +1,153 @@
+import Foundation
+import Logging
+
+/// What one thread does with its connection: transactions, tried again where that is safe, and connecting anew.
+final class PostgresSession {
+    /// How long to wait before connecting again: at first `firstDelay`, then twice as long each time, at most
+    /// `longestDelay`.
+    static let firstDelay = Duration.milliseconds(50)
+    static let longestDelay = Duration.seconds(1)
+    /// How long the server's clock is believed to run evenly with ours.
+    static let clockInterval = Duration.seconds(5)
+
+    enum Access {
+        case read, write
+    }
+
+    typealias Outcome<Value> = Result<(value: Value, announced: [StoreEvent]), StorageError>
+
+    private let url: String
+    private var link: PostgresLink?
+    private var delay = PostgresSession.firstDelay
+    /// What the server's clock is ahead of the machine's, in milliseconds, and when that was found.
+    private var clock: (lead: Int64, foundAt: Int64)?
+    private static let logger = Logger(label: "assay.storage")
+
+    init(url: String) { self.url = url }
+
+    /// Runs `body` in a transaction and gives what it announced. Until `deadline`, a lost connection is made again and
+    /// the transaction repeated: as a replay, when the loss came while it was being committed.
+    func perform<Value>(
+        _ access: Access, until deadline: ContinuousClock.Instant,
+        _ body: (any Connection) throws(StorageError) -> Value
+    ) -> Outcome<Value> {
+        var isReplay = false
+        while true {
+            do throws(PostgresError) {
+                return try attempt(access, &isReplay, until: deadline, body)
+            } catch {
+                if error.isLoss {
+                    drop()
+                } else {
+                    // A connection that cannot even do this is lost, as the next statement will find.
+                    try? link?.execute("ROLLBACK")
+                }
+                guard error.isLoss || error.isCollision, ContinuousClock.now + delay < deadline else {
+                    return .failure(StorageError(error))
+                }
+                // Two that collided should not do so again.
+                if error.isCollision { pause(for: .milliseconds(Int.random(in: 0...20))) }
+            }
+        }
+    }
+
+    private func attempt<Value>(
+        _ access: Access, _ isReplay: inout Bool, until deadline: ContinuousClock.Instant,
+        _ body: (any Connection) throws(StorageError) -> Value
+    ) throws(PostgresError) -> Outcome<Value> {
+        let link = try connected(until: deadline)
+        let connection = PostgresConnection(session: self, link: link, isReplay: isReplay)
+        try link.execute(access == .read ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN")
+        let outcome = Result { () throws(StorageError) in try body(connection) }
+        if let failure = connection.failure { throw failure }
+        switch outcome {
+        case .failure(let error):
+            try link.execute("ROLLBACK")
+            return .failure(error)
+        case .success(let value):
+            do throws(PostgresError) {
+                try link.execute("COMMIT")
+            } catch {
+                if error.isLoss { isReplay = true }
+                throw error
+            }
+            delay = Self.firstDelay
+            return .success((value, connection.announced))
+        }
+    }
+
+    func connected(until deadline: ContinuousClock.Instant) throws(PostgresError) -> PostgresLink {
+        while true {
+            if let link { return link }
+            do throws(PostgresError) {
+                let link = try PostgresLink(url: url, deadline: deadline)
+                self.link = link
+                return link
+            } catch {
+                Self.logger.warning("no connection to PostgreSQL: \(StorageError(error))")
+                guard ContinuousClock.now + delay < deadline else { throw error }
+                pause(for: delay)
+                delay = min(delay * 2, Self.longestDelay)
+            }
+        }
+    }
+
+    /// Forgets the connection.
+    func drop() {
+        link = nil
+        clock = nil
+    }
+
+    /// The server's clock in milliseconds, kept by ours between looks at it.
+    func now(_ link: PostgresLink) throws(PostgresError) -> Int64 {
+        let ours = BootClock.milliseconds
+        if let clock, ours - clock.foundAt < Milliseconds.of(Self.clockInterval) { return ours + clock.lead }
+        let rows = try link.run("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)", [])
+        guard case .integer(let theirs) = rows.first?.values.first else { throw .lost("the server has no clock") }
+        clock = (theirs - ours, ours)
+        return theirs
+    }
+
+    /// On a thread of the store's own.
+    private func pause(for duration: Duration) { Thread.sleep(forTimeInterval: duration / .seconds(1)) }
+}
+
+/// PostgreSQL inside a transaction.
+final class PostgresConnection: Connection {
+    /// Rows that a sum is spread over.
+    static let shards: Int32 = 32
+
+    private let session: PostgresSession
+    private let link: PostgresLink
+    private(set) var announced: [StoreEvent] = []
+    /// What went wrong first: after that, nothing more can be done in this transaction.
+    private(set) var failure: PostgresError?
+    let isReplay: Bool
+    let shard: Int
+
+    init(session: PostgresSession, link: PostgresLink, isReplay: Bool) {
+        self.session = session
+        self.link = link
+        self.isReplay = isReplay
+        shard = Int(link.processID % Self.shards)
+    }
+
+    func run(_ statement: SQL) throws(StorageError) -> [Row] {
+        try asking { () throws(PostgresError) in try link.run(statement.text, statement.arguments) }
+    }
+
+    func now() throws(StorageError) -> Int64 {
+        try asking { () throws(PostgresError) in try session.now(link) }
+    }
+
+    func announce(_ event: StoreEvent) { announced.append(event) }
+
+    private func asking<Value>(_ ask: () throws(PostgresError) -> Value) throws(StorageError) -> Value {
+        do throws(PostgresError) {
+            return try ask()
+        } catch {
+            failure = failure ?? error
+            throw StorageError(error)
+        }
+    }
+}
