@@ -27,6 +27,7 @@ const SIGN_IN = { name: "signin", load: () => import("./view/signin.js") };
 
 let leave = new AbortController();
 let outlet;
+let isFirstView = true;
 
 await loadTexts();
 drawShell();
@@ -155,10 +156,8 @@ async function refreshShell() {
   drawShell();
 }
 
-let first = true;
-
 /** After a change of view, screen readers begin at its content; on the first view the browser begins at the page. */
 function focusView() {
-  if (!first && (document.activeElement === document.body || document.activeElement?.closest("nav"))) outlet.focus({ preventScroll: true });
-  first = false;
+  if (!isFirstView && (document.activeElement === document.body || document.activeElement?.closest("nav"))) outlet.focus({ preventScroll: true });
+  isFirstView = false;
 }
