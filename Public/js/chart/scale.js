@@ -1,0 +1,31 @@
+/** From values to places, and round values for the axis. */
+
+/** A linear scale from [low, high] to [from, to]. */
+export function linear(low, high, from, to) {
+  const span = high - low || 1;
+  return (value) => from + ((value - low) / span) * (to - from);
+}
+
+/** A logarithmic scale; `low` must be above zero. */
+export function logarithmic(low, high, from, to) {
+  const span = Math.log(high / low) || 1;
+  return (value) => from + (Math.log(Math.max(value, low) / low) / span) * (to - from);
+}
+
+/** About `wanted` round values from zero to at least `high`. */
+export function linearTicks(high, wanted = 4) {
+  if (!(high > 0)) return [0, 1];
+  const rough = high / wanted;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough);
+  const ticks = [];
+  for (let index = 0; (index - 1) * step < high; index += 1) ticks.push(index * step);
+  return ticks;
+}
+
+/** Powers of ten around [low, high]. */
+export function logarithmicTicks(low, high) {
+  const first = Math.floor(Math.log10(low));
+  const last = Math.ceil(Math.log10(high));
+  return Array.from({ length: last - first + 1 }, (_, index) => 10 ** (first + index));
+}

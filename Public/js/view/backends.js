@@ -1,0 +1,98 @@
+import { backends, forgetFacts, languages } from "../api/facts.js";
+import { h, replace } from "../core/dom.js";
+import { maybe, t } from "../text/text.js";
+import { icon } from "../part/icons.js";
+
+/** What this host can run programs in, what each enforces, and which languages it has. */
+export async function show(outlet, { signal }) {
+  replace(outlet, h("p", { class: "loading" }, t("loading")));
+  forgetFacts();
+  const [list, languageList] = await Promise.all([backends(), languages()]);
+  if (signal.aborted) return;
+  replace(
+    outlet,
+    h("div", { class: "view-head" }, h("h1", null, t("nav.backends")), h("p", { class: "quiet-text" }, t("backends.explained"))),
+    h("div", { class: "cards" }, list.map(card)),
+    capabilities(list),
+    languageTable(languageList),
+  );
+}
+
+function card(backend) {
+  return h(
+    "article",
+    { class: ["card", "backend", !backend.available && "missing"] },
+    h(
+      "div",
+      { class: "backend-head" },
+      h("h2", null, backend.name),
+      backend.default ? h("span", { class: "tag tag-accent" }, t("backends.default")) : null,
+      h("span", { class: ["tag", backend.available ? "tag-good" : "tag-warn"] }, backend.available ? t("available") : t("unavailable")),
+    ),
+    h("p", { class: "quiet-text" }, [maybe(`isolation.${backend.isolation}`, backend.isolation), backend.version].filter(Boolean).join(" · ")),
+    backend.reason ? h("p", null, backend.reason) : null,
+    backend.remedy ? h("p", { class: "remedy" }, h("strong", null, t("backends.remedy")), " ", backend.remedy) : null,
+    h(
+      "dl",
+      { class: "facts" },
+      h("div", null, h("dt", null, t("network")), h("dd", null, backend.network_modes.length > 0 ? backend.network_modes.map((mode) => maybe(`network.${mode}`, mode)).join(", ") : "–")),
+      h("div", null, h("dt", null, t("backends.rootless")), h("dd", null, backend.rootless ? t("yes") : t("no"))),
+    ),
+  );
+}
+
+function capabilities(list) {
+  const names = [...new Set(list.flatMap((backend) => Object.keys(backend.enforces)))];
+  if (names.length === 0) return null;
+  const sign = (value) =>
+    value === undefined
+      ? h("span", { class: "quiet-text" }, "–")
+      : h("span", { class: value ? "yes" : "no" }, icon(value ? "check" : "cross"), h("span", { class: "unseen" }, value ? t("yes") : t("no")));
+  return h(
+    "section",
+    { class: "card" },
+    h("h2", null, t("backends.enforces")),
+    h(
+      "div",
+      { class: "scroll", tabindex: "0", role: "region", "aria-label": t("backends.enforces") },
+      h(
+        "table",
+        { class: "grid capabilities" },
+        h("thead", null, h("tr", null, h("th", { scope: "col" }, t("backends.limit")), list.map((backend) => h("th", { scope: "col" }, backend.name)))),
+        h("tbody", null, names.map((name) => h("tr", null, h("th", { scope: "row" }, maybe(`enforces.${name}`, name.replaceAll("_", " "))), list.map((backend) => h("td", null, sign(backend.enforces[name])))))),
+      ),
+    ),
+  );
+}
+
+function languageTable(list) {
+  return h(
+    "section",
+    { class: "card" },
+    h("h2", null, t("backends.languages")),
+    h(
+      "div",
+      { class: "scroll", tabindex: "0", role: "region", "aria-label": t("backends.languages") },
+      h(
+        "table",
+        { class: "grid" },
+        h("thead", null, h("tr", null, [t("language"), t("name"), t("version"), t("backends.kind"), t("status")].map((title) => h("th", { scope: "col" }, title)))),
+        h(
+          "tbody",
+          null,
+          list.map((language) =>
+            h(
+              "tr",
+              null,
+              h("th", { scope: "row" }, language.title),
+              h("td", null, h("code", null, [language.name, ...language.aliases].join(", "))),
+              h("td", null, language.version ?? ""),
+              h("td", null, language.compiled ? t("backends.compiled") : t("backends.interpreted")),
+              h("td", null, h("span", { class: ["tag", language.available ? "tag-good" : "tag-warn"] }, language.available ? t("available") : t("unavailable")), language.available ? null : [" ", language.reason ?? "", language.package ? [" ", h("code", null, `apt-get install ${language.package}`)] : null]),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
+}
