@@ -13,10 +13,13 @@ package struct SubmissionDraft: Sendable, Hashable, Codable {
     package var backend: BackendName?
     /// The front-end's own notes, kept and given back unread.
     package var metadata: [String: String]
+    package var owner: Owner
+    package var priority: PriorityClass
 
     package init(
         language: String, files: [SourceFile], entryFile: RelativePath? = nil, task: TaskReference,
-        limits: LimitsRequest = LimitsRequest(), backend: BackendName? = nil, metadata: [String: String] = [:]
+        limits: LimitsRequest = LimitsRequest(), backend: BackendName? = nil, metadata: [String: String] = [:],
+        owner: Owner = Owner(), priority: PriorityClass = .interactive
     ) {
         self.language = language
         self.files = files
@@ -25,6 +28,8 @@ package struct SubmissionDraft: Sendable, Hashable, Codable {
         self.limits = limits
         self.backend = backend
         self.metadata = metadata
+        self.owner = owner
+        self.priority = priority
     }
 }
 
