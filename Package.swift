@@ -51,7 +51,7 @@ let package = Package(
         library("Grading", ["Core", "Sandboxing", "Storage", "TaskFormats", logging, metrics]),
         // 3 outside
         library("HTTPServer", ["CLinux", "COpenSSL", "CZlib", logging]),
-        library("API", ["HTTPServer", "Grading", "Core", logging, metrics]),
+        library("API", ["HTTPServer", "Grading", "Core", "COpenSSL", logging, metrics]),
         .executableTarget(
             name: "assay",
             dependencies: [

@@ -8,6 +8,7 @@ package import Storage
 package struct Service: Sendable {
     package let submissions: Submissions
     package let context: GradingContext
+    package let access: Access
     package let store: Store
     package let hub: ChangeHub
     package let capacity: Capacity
@@ -22,13 +23,15 @@ package struct Service: Sendable {
     private let startedAt = Date()
 
     package init(
-        submissions: Submissions, context: GradingContext, store: Store, hub: ChangeHub, capacity: Capacity,
+        submissions: Submissions, context: GradingContext, access: Access, store: Store, hub: ChangeHub,
+        capacity: Capacity,
         registry: PrometheusRegistry, description: [UInt8], version: String, bodyLimit: Int,
         pages: Pages?
     ) {
         self.pages = pages
         self.submissions = submissions
         self.context = context
+        self.access = access
         self.store = store
         self.hub = hub
         self.capacity = capacity
@@ -51,10 +54,15 @@ package struct Service: Sendable {
                 detail: "It has \(allowed.map(\.name).joined(separator: ", "))."
             ).response(headers: ["Allow": allowed.map(\.name).joined(separator: ", ")])
         }
-        V1(submissions: submissions, context: context, bodyLimit: bodyLimit).register(on: &router)
+        V1(submissions: submissions, context: context, access: access, bodyLimit: bodyLimit).register(on: &router)
         router.on(.get, "/livez") { _ in JSON.response(.ok, ["status": "ok"], headers: ["Cache-Control": "no-store"]) }
         router.on(.get, "/readyz") { _ in await ready() }
-        router.on(.get, "/metrics") { _ in await metrics() }
+        router.on(.get, "/metrics") { request in
+            do throws(Refusal) {
+                _ = try await access.principal(of: request, any: [.metrics])
+                return await metrics()
+            } catch { return error.response }
+        }
         router.on(.get, "/openapi.yaml") { _ in
             Response(headers: ["Content-Type": "application/yaml"], body: .bytes(description))
         }

@@ -50,6 +50,11 @@ extension SubmissionProblem.Place {
 }
 
 extension Problem {
+    static let otherCourse = Problem(
+        .forbidden, "other-course", title: "The token is limited to other courses",
+        detail: "course: must be one of the token's.",
+        errors: [FieldError(field: "course", detail: "must be one of the token's courses")])
+
     static let unsupportedMediaType = Problem(
         415, "unsupported-media-type", title: "The body must be JSON",
         detail: "Send it with Content-Type: application/json (curl --json does).")

@@ -36,11 +36,13 @@ extension SubmissionRequest {
         return SubmissionDraft(
             language: language, files: sources, entryFile: entryFile, task: reference,
             limits: limits?.request ?? LimitsRequest(), backend: backend.map(BackendName.init(rawValue:)),
-            metadata: metadata ?? [:])
+            metadata: metadata ?? [:], owner: Owner(course: course, user: user), priority: priority ?? .interactive)
     }
 
     private func checkNames(_ errors: inout Problem.Errors) {
-        for (field, value) in [("language", language), ("backend", backend), ("task", task)] {
+        for (field, value) in [
+            ("language", language), ("backend", backend), ("task", task), ("course", course), ("user", user),
+        ] {
             guard let value else { continue }
             if value.isEmpty { errors.add(field, "is empty") }
             if value.utf8.count > Bound.identifierLength { errors.add(field, "is too long") }

@@ -15,9 +15,13 @@ struct SubmissionRequest: Sendable, Decodable {
     var checker: CheckerWire?
     var stopOnFirstFailure: Bool?
     var metadata: [String: String]?
+    var course: String?
+    var user: String?
+    var priority: PriorityClass?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case language, files, entry, stdin, args, limits, network, backend, task, tests, checker, metadata
+        case language, files, entry, stdin, args, limits, network, backend, task, tests, checker, metadata, course,
+            user, priority
         case stopOnFirstFailure = "stop_on_first_failure"
     }
 
@@ -36,6 +40,9 @@ struct SubmissionRequest: Sendable, Decodable {
         checker = try container.optional(.checker)
         stopOnFirstFailure = try container.optional(.stopOnFirstFailure)
         metadata = try container.optional(.metadata)
+        course = try container.optional(.course)
+        user = try container.optional(.user)
+        priority = container.contains(.priority) ? try container.choice(.priority) : nil
     }
 }
 

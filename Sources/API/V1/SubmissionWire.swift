@@ -7,7 +7,7 @@ struct SubmissionWire: Sendable, Encodable {
     let submission: Submission
 
     private enum CodingKeys: String, CodingKey {
-        case id, status, language, task, metadata, report
+        case id, status, language, task, course, user, priority, metadata, report
         case createdAt = "created_at"
         case startedAt = "started_at"
         case finishedAt = "finished_at"
@@ -20,6 +20,9 @@ struct SubmissionWire: Sendable, Encodable {
         try container.encode(submission.state.status, forKey: .status)
         try container.encode(submission.draft.language, forKey: .language)
         if case .catalog(let task) = submission.draft.task { try container.encode(task, forKey: .task) }
+        try container.encodeIfPresent(submission.draft.owner.course, forKey: .course)
+        try container.encodeIfPresent(submission.draft.owner.user, forKey: .user)
+        try container.encode(submission.draft.priority, forKey: .priority)
         try container.encode(timestamp(submission.createdAt), forKey: .createdAt)
         try container.encode(submission.draft.metadata, forKey: .metadata)
         switch submission.state {

@@ -4,9 +4,9 @@ import HTTPServer
 
 /// `GET /v1/submissions/{id}/events`: what happens to a submission, as server-sent events.
 extension V1 {
-    func events(_ request: Request) async throws(Refusal) -> Response {
+    func events(_ request: Request, _ principal: Principal) async throws(Refusal) -> Response {
         _ = try QueryParameters(request, allowing: [])
-        let id = try submissionID(request)
+        let id = try await visibleID(request, principal)
         do { _ = try await submissions.submission(id) } catch { throw Refusal(error) }
         return .events(for: request) { stream in try await tell(id, to: stream) }
     }

@@ -7,6 +7,7 @@ import Storage
 package struct V1: Sendable {
     let submissions: Submissions
     let context: GradingContext
+    let access: Access
     /// Bytes of the body of a submission; base 64 and JSON make it larger than its files.
     let bodyLimit: Int
 
@@ -17,34 +18,46 @@ package struct V1: Sendable {
     /// The most rows in a page.
     static let largestPage = 200
 
-    package init(submissions: Submissions, context: GradingContext, bodyLimit: Int) {
+    package init(submissions: Submissions, context: GradingContext, access: Access, bodyLimit: Int) {
+        self.access = access
         self.submissions = submissions
         self.context = context
         self.bodyLimit = bodyLimit
     }
 
     package func register(on router: inout Router) {
-        router.on(.post, "/v1/submissions", bodyLimit: bodyLimit) { await answer($0, submit) }
-        router.on(.get, "/v1/submissions") { await answer($0, list) }
-        router.on(.get, "/v1/submissions/{id}") { await answer($0, read) }
-        router.on(.delete, "/v1/submissions/{id}") { await answer($0, cancel) }
-        router.on(.get, "/v1/submissions/{id}/events") { await answer($0, events) }
-        router.on(.get, "/v1/languages") { _ in JSON.response(.ok, LanguageListWire(context.languages)) }
-        router.on(.get, "/v1/backends") { _ in JSON.response(.ok, BackendListWire(context.backends)) }
+        router.on(.post, "/v1/submissions", bodyLimit: bodyLimit) { await answer($0, [.submit], submit) }
+        router.on(.get, "/v1/submissions") { await answer($0, [.read], list) }
+        router.on(.get, "/v1/submissions/{id}") { await answer($0, [.submit, .read], read) }
+        router.on(.delete, "/v1/submissions/{id}") { await answer($0, [.submit, .teacher], cancel) }
+        router.on(.get, "/v1/submissions/{id}/events") { await answer($0, [.submit, .read], events) }
+        router.on(.get, "/v1/languages") { request in
+            await answer(request, [.submit, .read]) { _, _ in
+                JSON.response(.ok, LanguageListWire(context.languages))
+            }
+        }
+        router.on(.get, "/v1/backends") { request in
+            await answer(request, [.submit, .read]) { _, _ in JSON.response(.ok, BackendListWire(context.backends)) }
+        }
+        router.on(.get, "/v1/me") { request in
+            await answer(request, []) { _, principal in JSON.response(.ok, PrincipalWire(principal)) }
+        }
     }
 
-    private func submit(_ request: Request) async throws(Refusal) -> Response {
+    private func submit(_ request: Request, _ principal: Principal) async throws(Refusal) -> Response {
         let query = try QueryParameters(request, allowing: ["wait"])
         let timeout = try query.wait()
         guard request.isJSON else { throw Refusal(.unsupportedMediaType) }
-        let draft: SubmissionDraft
+        var draft: SubmissionDraft
         do {
             draft = try JSON.decode(SubmissionRequest.self, from: request.body).draft()
+            draft.owner.token = principal.token
         } catch let problem as JSONProblem {
             throw Refusal(.malformed([Problem.FieldError(field: problem.field, detail: problem.detail)]))
         } catch let errors as Problem.Errors {
             throw Refusal(.invalidSubmission(errors.list))
         } catch { throw Refusal(.malformed([])) }
+        guard principal.covers(draft.owner.course) else { throw Refusal(.otherCourse) }
         do {
             var submission = try await submissions.submit(draft)
             if timeout > .zero { submission = try await submissions.submission(submission.id, waiting: timeout) }
@@ -55,17 +68,17 @@ package struct V1: Sendable {
         } catch { throw Refusal(error) }
     }
 
-    private func read(_ request: Request) async throws(Refusal) -> Response {
+    private func read(_ request: Request, _ principal: Principal) async throws(Refusal) -> Response {
         let query = try QueryParameters(request, allowing: ["wait"])
         let timeout = try query.wait()
-        let id = try submissionID(request)
+        let id = try await visibleID(request, principal)
         do {
             let submission = try await submissions.submission(id, waiting: timeout)
             return JSON.response(.ok, SubmissionWire(submission: submission))
         } catch { throw Refusal(error) }
     }
 
-    private func list(_ request: Request) async throws(Refusal) -> Response {
+    private func list(_ request: Request, _ principal: Principal) async throws(Refusal) -> Response {
         let query = try QueryParameters(
             request, allowing: ["status", "verdict", "language", "task", "limit", "cursor"])
         var filter = SubmissionFilter()
@@ -87,9 +100,9 @@ package struct V1: Sendable {
         } catch { throw Refusal(error) }
     }
 
-    private func cancel(_ request: Request) async throws(Refusal) -> Response {
+    private func cancel(_ request: Request, _ principal: Principal) async throws(Refusal) -> Response {
         _ = try QueryParameters(request, allowing: [])
-        let id = try submissionID(request)
+        let id = try await visibleID(request, principal)
         let result: CancelResult
         do { result = try await submissions.cancel(id) } catch { throw Refusal(error) }
         switch result {
@@ -104,15 +117,24 @@ package struct V1: Sendable {
         }
     }
 
-    func submissionID(_ request: Request) throws(Refusal) -> SubmissionID {
+    /// The id in the path, if it is of a submission that `principal` may see. What they may not see is not there.
+    func visibleID(_ request: Request, _ principal: Principal) async throws(Refusal) -> SubmissionID {
         guard let id = SubmissionID(request.parameters["id"] ?? "") else { throw Refusal(.noSuchSubmission) }
+        guard principal != .anyone else { return id }
+        let submission: Submission
+        do { submission = try await submissions.submission(id) } catch { throw Refusal(error) }
+        guard principal.maySee(submission) else { throw Refusal(.noSuchSubmission) }
         return id
     }
 
+    /// Lets those in who have one of `roles` (anybody with a token where there are none), and turns refusals into
+    /// answers.
     private func answer(
-        _ request: Request, _ handler: (Request) async throws(Refusal) -> Response
+        _ request: Request, _ roles: [Role], _ handler: (Request, Principal) async throws(Refusal) -> Response
     ) async -> Response {
-        do { return try await handler(request) } catch { return error.response }
+        do { return try await handler(request, try await access.principal(of: request, any: roles)) } catch {
+            return error.response
+        }
     }
 }
 
