@@ -63,9 +63,10 @@ struct ServeCommand: AsyncParsableCommand {
         _ signals: SignalStream, _ logger: Logger
     ) async throws {
         let hub = ChangeHub()
-        let submissions = Submissions(context: node.context, access: Access(.open), store: store, hub: hub)
+        let submissions = Submissions(context: node.context, store: store, hub: hub)
         let service = Service(
-            submissions: submissions, context: node.context, access: Access(.open), store: store, hub: hub, capacity: node.capacity,
+            submissions: submissions, context: node.context, access: Access(.open), store: store, hub: hub,
+            capacity: node.capacity,
             registry: registry, description: Self.description(), version: Version.string,
             bodyLimit: configuration.bodyLimit, pages: try Installation.shareDirectory.map(Self.pages) ?? nil)
         let scheduler = Scheduler(
