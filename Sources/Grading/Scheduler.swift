@@ -70,7 +70,9 @@ package struct Scheduler: Sendable {
         let free = capacity.available
         guard free.cpus > 0, free.memory > 0 else { return nil }
         do {
-            let offer = ClaimOffer(node: configuration.node, free: free, leaseDuration: configuration.lease)
+            let offer = ClaimOffer(
+                node: configuration.node, free: free, leaseDuration: configuration.lease,
+                maximumAttempts: configuration.attempts)
             guard let lease = try await store.claim(offer) else { return nil }
             // Only this loop takes from the capacity, so what was free is still free.
             guard let share = capacity.take(lease.submission.demand) else {

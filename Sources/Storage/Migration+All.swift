@@ -1,5 +1,5 @@
 extension Migration {
-    static let all: [Migration] = [submissions]
+    static let all: [Migration] = [submissions, tokens]
 
     /// Submissions and what hangs on them. The columns of `submissions` are what is searched and decided by; the
     /// drafts and reports themselves, which may be megabytes, lie in tables of their own so that a change of state
@@ -85,6 +85,25 @@ extension Migration {
             // What `checkWritable` writes.
             "CREATE TABLE probe (written_at \(raw: d.integer) NOT NULL)\(raw: d.tableOptions)",
             "INSERT INTO probe (written_at) VALUES (0)",
+        ]
+    }
+
+    /// Access tokens: what each may do, and a hash to know it by.
+    private static let tokens = Migration(version: 2) { d in
+        [
+            """
+            CREATE TABLE tokens (
+                id \(raw: d.text) NOT NULL PRIMARY KEY,
+                name \(raw: d.text) NOT NULL,
+                hash \(raw: d.blob) NOT NULL,
+                -- names, separated by spaces
+                roles \(raw: d.text) NOT NULL,
+                -- JSON array; empty means every course
+                courses \(raw: d.text) NOT NULL,
+                created_at \(raw: d.integer) NOT NULL,
+                revoked_at \(raw: d.integer)
+            )\(raw: d.tableOptions)
+            """
         ]
     }
 }

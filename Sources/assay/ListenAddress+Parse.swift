@@ -17,4 +17,12 @@ extension ListenAddress {
         }
         self = .tcp(host: String(host), port: Int(port))
     }
+
+    /// Whether other machines can reach it. A name may lead anywhere, except `localhost`.
+    var isExposed: Bool {
+        switch self {
+        case .unix: false
+        case .tcp(let host, _): !(host.hasPrefix("127.") || host == "::1" || host == "localhost")
+        }
+    }
 }

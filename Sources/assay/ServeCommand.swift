@@ -30,6 +30,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(name: .long, help: "CPU slots (default: every CPU).")
     var slots: Int?
 
+    @Flag(name: .long, help: "Serve other machines although there are no tokens: everybody may do everything.")
+    var insecure = false
+
     @Flag(name: .customLong("print-config"), help: "Print the configuration in force, as YAML, and exit.")
     var printConfig = false
 
@@ -46,7 +49,9 @@ struct ServeCommand: AsyncParsableCommand {
         let logger = LogOutput.logger(configuration.logLevel)
         let signals = SignalStream([SIGTERM, SIGINT])
         let lock = try DataDirectory(path: configuration.data)
-        let store = try await Store.sqlite(at: lock.path + "/assay.sqlite")
+        let store = try await configuration.openStore()
+        let addresses = try [ListenAddress(configuration.listen)]
+        try await Self.checkExposure(of: addresses, store, isInsecure: insecure)
         // One process has a data directory, so whatever runs in its database was left by a process that is gone.
         let left = try await store.releaseAll(of: configuration.node)
         if left > 0 { logger.notice("took up what was left", metadata: ["submissions": "\(left)"]) }
@@ -65,7 +70,8 @@ struct ServeCommand: AsyncParsableCommand {
         let hub = ChangeHub()
         let submissions = Submissions(context: node.context, store: store, hub: hub)
         let service = Service(
-            submissions: submissions, context: node.context, access: Access(.open), store: store, hub: hub,
+            submissions: submissions, context: node.context, access: Access(StoredTokens(store: store)), store: store,
+            hub: hub,
             capacity: node.capacity,
             registry: registry, description: Self.description(), version: Version.string,
             bodyLimit: configuration.bodyLimit, pages: try Installation.shareDirectory.map(Self.pages) ?? nil)
@@ -73,7 +79,7 @@ struct ServeCommand: AsyncParsableCommand {
             store: store, grader: Grader(context: node.context, logger: logger), capacity: node.capacity,
             configuration: configuration.scheduler, hub: hub, logger: logger)
         var serverConfiguration = ServerConfiguration()
-        serverConfiguration.addresses = [try ListenAddress(configuration.listen)]
+        serverConfiguration.addresses = try [ListenAddress(configuration.listen)]
         serverConfiguration.drainTimeout = configuration.drain
         let server = HTTPServer(
             configuration: serverConfiguration, responder: ServiceResponder(service), logger: logger)
@@ -97,6 +103,15 @@ struct ServeCommand: AsyncParsableCommand {
             await group.next()
             group.cancelAll()
         }
+    }
+
+    /// Refuses to serve other machines openly.
+    private static func checkExposure(of addresses: [ListenAddress], _ store: Store, isInsecure: Bool) async throws {
+        guard !isInsecure, addresses.contains(where: \.isExposed), try await store.tokens().isEmpty else { return }
+        throw ConfigurationError(
+            source: "listen",
+            detail: "other machines can reach this address, and there are no tokens: make one (assay token create NAME "
+                + "--role admin), or say --insecure")
     }
 
     private static func pages(share: String) throws -> Pages? {

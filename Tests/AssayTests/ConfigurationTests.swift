@@ -80,6 +80,14 @@ import Testing
         #expect(throws: ConfigurationError.self) { try ListenAddress(text) }
     }
 
+    @Test(arguments: [
+        ("127.0.0.1:1", false), ("127.9.9.9:1", false), ("[::1]:1", false), ("localhost:1", false),
+        ("unix:/x", false), ("0.0.0.0:1", true), ("[::]:1", true), ("192.0.2.1:1", true), ("example.org:1", true),
+    ])
+    func knowsWhatOtherMachinesReach(_ text: String, _ isExposed: Bool) throws {
+        #expect(try ListenAddress(text).isExposed == isExposed)
+    }
+
     @Test func aDataDirectoryHasOneOwner() throws {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
         defer { try? FileManager.default.removeItem(atPath: path) }

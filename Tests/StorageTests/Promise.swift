@@ -15,7 +15,7 @@ struct Promise: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    static let all = keeping + queueing + leasing + cancelling + listing + telling + racing
+    static let all = keeping + queueing + leasing + cancelling + listing + telling + racing + tokens
 }
 
 /// An empty store of its own for every promise.

@@ -1,18 +1,44 @@
 package import Core
 import HTTPServer
+import Synchronization
 
-/// Lets in those who may.
-package struct Access: Sendable {
-    package enum Mode: Sendable {
-        /// Nobody is asked: for a service that only this machine can reach.
-        case open
-        /// Everybody needs a token. Finds one by its id; `nil` when there is none.
-        case tokens(@Sendable (_ id: String) async throws -> AccessToken?)
+/// Where tokens are kept.
+package protocol TokenDirectory: Sendable {
+    /// The token of this id, revoked or not; `nil` when there is none.
+    func token(_ id: String) async throws -> AccessToken?
+    /// Whether there was ever a token.
+    func hasTokens() async throws -> Bool
+}
+
+/// Lets in those who may. Where there was never a token everybody may do everything: such a service is to be reached
+/// from its own machine only. From the first token on, everybody needs one.
+package final class Access: Sendable {
+    private let directory: any TokenDirectory
+    private let state = Mutex(State())
+
+    private struct State {
+        var isClosed = false
+        var openUntil: ContinuousClock.Instant?
     }
 
-    package let mode: Mode
+    /// How long a service stays open after its first token was made.
+    static let openRecheck = Duration.seconds(1)
 
-    package init(_ mode: Mode) { self.mode = mode }
+    package init(_ directory: any TokenDirectory) { self.directory = directory }
+
+    private func isOpen() async throws -> Bool {
+        let known: Bool? = state.withLock { state in
+            if state.isClosed { return false }
+            return state.openUntil.map { $0 > .now } == true ? true : nil
+        }
+        if let known { return known }
+        let isClosed = try await directory.hasTokens()
+        state.withLock { state in
+            state.isClosed = state.isClosed || isClosed
+            state.openUntil = .now + Self.openRecheck
+        }
+        return !isClosed
+    }
 
     /// Who sent `request`, if they have one of `roles`; where there are none, anybody with a token.
     func principal(of request: Request, any roles: [Role]) async throws(Refusal) -> Principal {
@@ -28,12 +54,12 @@ package struct Access: Sendable {
 
     /// Who sent `request`.
     func principal(of request: Request) async throws(Refusal) -> Principal {
-        guard case .tokens(let find) = mode else { return .anyone }
+        do { if try await isOpen() { return .anyone } } catch { throw Refusal.unavailable("\(error)") }
         guard let text = Self.bearer(request), let id = TokenText.id(in: text) else {
             throw Self.unauthorized("Send Authorization: Bearer and a token.")
         }
         let token: AccessToken?
-        do { token = try await find(id) } catch { throw Refusal.unavailable("\(error)") }
+        do { token = try await directory.token(id) } catch { throw Refusal.unavailable("\(error)") }
         // One answer for an unknown, a wrong and a revoked token: there is nothing to learn from it.
         guard let token, TokenText.matches(text, token), token.revokedAt == nil else {
             throw Self.unauthorized("The token is not valid.")
