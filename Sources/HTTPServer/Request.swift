@@ -15,8 +15,12 @@ package struct Request: Sendable {
     package var id: String
     /// The body while it comes, on a route that streams bodies, where `body` is empty; `nil` if there is none.
     package var bodyStream: BodyStream?
-    /// Whether it came over TLS.
+    /// Where it stands in a trace, if the client said so; `id` is the trace's then.
+    package var trace: TraceContext?
+    /// Whether it came over TLS, to this server or to a trusted proxy.
     package var isSecure = false
+    /// The subject of the client's verified certificate, as RFC 2253 writes it.
+    package var clientSubject: String?
     /// Tells a handler that waits that the server wants to end.
     package var drain = DrainSignal.never
 
