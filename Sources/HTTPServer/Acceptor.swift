@@ -9,6 +9,7 @@ final class Acceptor: Sendable {
     private let home: EventLoop
     private let loops: [EventLoop]
     private let context: ServerContext
+    private let isSecure: Bool
     private let next = Atomic<Int>(0)
     /// Whether it was told already that there is nothing to accept with.
     private let isShort = Atomic<Bool>(false)
@@ -18,8 +19,10 @@ final class Acceptor: Sendable {
     /// How long to wait for a free descriptor before the next attempt.
     private static let pauseWithoutDescriptors: Duration = .milliseconds(50)
 
-    init(_ listener: Listener, loops: [EventLoop], context: ServerContext) {
+    /// `isSecure` says that clients speak TLS here.
+    init(_ listener: Listener, isSecure: Bool, loops: [EventLoop], context: ServerContext) {
         self.listener = listener
+        self.isSecure = isSecure
         self.loops = loops
         self.context = context
         home = loops[0]
@@ -61,7 +64,7 @@ final class Acceptor: Sendable {
                 "Cannot accept connections for now", metadata: ["reason": "\(String(cString: strerror(code)))"])
         }
         home.pause(listener: listener.descriptor)
-        // Outlives nothing: it ends after its pause, and resuming a closed listener has no effect.
+        // Ends after its pause; resuming a listener that is closed has no effect.
         Task(executorPreference: home) { [self] in
             try? await Task.sleep(for: Self.pauseWithoutDescriptors)
             home.resume(listener: listener.descriptor)
@@ -78,8 +81,9 @@ final class Acceptor: Sendable {
             setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
         }
         let loop = loops[next.wrappingAdd(1, ordering: .relaxed).oldValue % loops.count]
-        let connection = Connection(descriptor: descriptor, peer: peer, loop: loop, context: context)
-        guard loop.add(connection) else {
+        let tls = isSecure ? context.tls.withLock { $0 }?.makeSession(descriptor: descriptor) : nil
+        let connection = Connection(descriptor: descriptor, peer: peer, loop: loop, context: context, tls: tls)
+        guard tls != nil || !isSecure, loop.add(connection) else {
             close(descriptor)
             context.tally.release(peer)
             return
@@ -95,6 +99,9 @@ final class Acceptor: Sendable {
 
     /// Says why, if the kernel takes it at once, and closes.
     private func turnAway(_ descriptor: Int32) {
+        defer { close(descriptor) }
+        // A handshake would cost more than the answer is worth.
+        guard !isSecure else { return }
         let response = context.responder.response(to: .tooManyConnections)
         var bytes: [UInt8] = []
         var body: [UInt8] = []
@@ -107,6 +114,5 @@ final class Acceptor: Sendable {
         ).write(to: &bytes)
         bytes += body
         _ = bytes.withUnsafeBytes { Transport(descriptor: descriptor).send($0, hasMore: false) }
-        close(descriptor)
     }
 }

@@ -1,6 +1,10 @@
 extension Connection {
     /// Sends a response; `head` is `nil` when the request was not understood. Returns whether the connection goes on.
-    func write(_ response: Response, to head: RequestHead?, keepsConnection: Bool) async -> Bool {
+    func write(
+        _ response: Response, to head: RequestHead?, requestID: String, keepsConnection: Bool
+    ) async -> Bool {
+        var response = response
+        if configuration.sendsRequestID { response.headers["X-Request-Id"] = requestID }
         let asksToClose = response.headers["Connection"]?.equalsIgnoringCase("close") ?? false
         let keepsConnection = keepsConnection && !asksToClose
         let isHead = head?.method == .head

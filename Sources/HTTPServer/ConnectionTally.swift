@@ -18,7 +18,9 @@ final class ConnectionTally: Sendable {
             guard state.total < configuration.maximumConnections else { return false }
             if let group = peer.group {
                 let count = state.byGroup[group, default: 0]
-                guard count < configuration.maximumConnectionsPerAddress else { return false }
+                // Behind a proxy are many clients.
+                let isProxy = configuration.trustedProxies.contains { $0.contains(peer.address) }
+                guard isProxy || count < configuration.maximumConnectionsPerAddress else { return false }
                 state.byGroup[group] = count + 1
             }
             state.total += 1

@@ -88,7 +88,13 @@ final class EventLoop: TaskExecutor {
     }
 
     func pause(listener: Int32) { control(EPOLL_CTL_MOD, listener, 0) }
-    func resume(listener: Int32) { control(EPOLL_CTL_MOD, listener, EPOLLIN.rawValue) }
+
+    func resume(listener: Int32) {
+        listeners.withLock { listeners in
+            // Its number may be another's by now.
+            if listeners[listener] != nil { control(EPOLL_CTL_MOD, listener, EPOLLIN.rawValue) }
+        }
+    }
 
     func unlisten(_ listener: Int32) {
         control(EPOLL_CTL_DEL, listener, 0)

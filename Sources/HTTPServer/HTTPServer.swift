@@ -5,9 +5,12 @@ import Synchronization
 
 /// An HTTP/1.1 server: `start()` binds, `run()` serves until its task is cancelled or `beginDrain()` is called.
 package final class HTTPServer: Sendable {
+    /// A listener, and whether its clients speak TLS.
+    private typealias Door = (listener: Listener, isSecure: Bool)
+
     private enum Phase {
         case made
-        case started([Listener])
+        case started([Door])
         case running
         case finished
     }
@@ -27,44 +30,55 @@ package final class HTTPServer: Sendable {
         context = ServerContext(configuration, responder, logger)
     }
 
-    /// Where the server listens; known once it was started.
+    /// Where the server listens, plain addresses first; known once it was started.
     package var boundAddresses: [BoundAddress] { state.withLock { $0.addresses } }
 
     /// Connections at this moment.
     package var connectionCount: Int { context.tally.total }
 
+    /// Reads certificate and key anew, for connections from now on. When that fails, the old ones stay in use.
+    package func reloadCertificates() throws(ServerError) { try context.loadCertificates() }
+
     /// Binds and listens. Clients can connect from now on; they are answered when `run()` is called.
     package func start() throws(ServerError) {
         guard state.withLock({ if case .made = $0.phase { true } else { false } }) else { throw .alreadyStarted }
-        var listeners: [Listener] = []
+        var doors: [Door] = []
+        let configuration = context.configuration
         do throws(ServerError) {
-            for address in context.configuration.addresses {
-                listeners += try Listener.open(address, configuration: context.configuration)
+            for address in configuration.addresses {
+                doors += try Listener.open(address, configuration: configuration).map { ($0, false) }
+            }
+            if !configuration.tlsAddresses.isEmpty {
+                guard configuration.tls != nil else { throw .tls("certificate", "none is configured") }
+                try context.loadCertificates()
+            }
+            for address in configuration.tlsAddresses {
+                doors += try Listener.open(address, configuration: configuration).map { ($0, true) }
             }
         } catch {
-            listeners.forEach { $0.close() }
+            doors.forEach { $0.listener.close() }
             throw error
         }
-        state.withLock { [listeners] state in
-            state.phase = .started(listeners)
-            state.addresses = listeners.map(\.address)
+        state.withLock { [doors] state in
+            state.phase = .started(doors)
+            state.addresses = doors.map(\.listener.address)
         }
     }
 
     /// Serves; returns when everything is finished after `beginDrain()` or the cancellation of its task.
     package func run() async {
-        guard let listeners = takeListeners() else { return }
+        guard let doors = takeDoors() else { return }
         do throws(ServerError) {
             var loops: [EventLoop] = []
             for _ in 0..<max(1, context.configuration.threads) { loops.append(try EventLoop()) }
             await withTaskCancellationHandler {
-                await serve(listeners, loops)
+                await serve(doors, loops)
             } onCancel: {
                 beginDrain()
             }
         } catch {
             context.logger.critical("Cannot serve", metadata: ["reason": "\(error)"])
-            listeners.forEach { $0.close() }
+            doors.forEach { $0.listener.close() }
         }
         let waiters = state.withLock { state in
             state.phase = .finished
@@ -97,25 +111,25 @@ package final class HTTPServer: Sendable {
             }
             if isOver { waiter.resume() }
         }
-        if let listeners = takeListeners() { listeners.forEach { $0.close() } }
+        if let doors = takeDoors() { doors.forEach { $0.listener.close() } }
     }
 
-    private func takeListeners() -> [Listener]? {
+    private func takeDoors() -> [Door]? {
         state.withLock { state in
-            guard case .started(let listeners) = state.phase else { return nil }
+            guard case .started(let doors) = state.phase else { return nil }
             state.phase = .running
-            return listeners
+            return doors
         }
     }
 
-    private func serve(_ listeners: [Listener], _ loops: [EventLoop]) async {
+    private func serve(_ doors: [Door], _ loops: [EventLoop]) async {
         let threads = StallWatch(loops, context.tally)
         threads.start()
-        let acceptors = listeners.map { Acceptor($0, loops: loops, context: context) }
+        let acceptors = doors.map { Acceptor($0.listener, isSecure: $0.isSecure, loops: loops, context: context) }
         acceptors.forEach { $0.start() }
         await draining()
         acceptors.forEach { $0.stop() }
-        listeners.forEach { $0.close() }
+        doors.forEach { $0.listener.close() }
         await drain(loops)
         threads.stop()
     }

@@ -5,6 +5,8 @@ package enum ListenAddress: Sendable, Hashable {
     /// A Unix socket at `path`. A stale socket file there is replaced, any other file is not. Whoever may write to the
     /// file may speak to the server: its mode is the trust boundary.
     case unix(path: String, mode: UInt32 = 0o660)
+    /// The sockets that the service manager passed (systemd's LISTEN_FDS), all of them or those of that name.
+    case activated(name: String? = nil)
 }
 
 /// Where a server does listen.

@@ -5,6 +5,8 @@ import Glibc
 struct Listener: Sendable {
     let descriptor: Int32
     let address: BoundAddress
+    /// Whether this server made the socket, and a socket file is its to remove.
+    var isOwn = true
 
     /// Listens on every address that `wanted` names.
     static func open(
@@ -13,12 +15,13 @@ struct Listener: Sendable {
         switch wanted {
         case .tcp(let host, let port): try openTCP(host, port, configuration)
         case .unix(let path, let mode): [try openUnix(path, mode, configuration)]
+        case .activated(let name): try adopt(name)
         }
     }
 
     func close() {
         Glibc.close(descriptor)
-        if case .unix(let path) = address { unlink(path) }
+        if isOwn, case .unix(let path) = address { unlink(path) }
     }
 
     private static func openTCP(

@@ -8,8 +8,10 @@ struct PeerAddress: Sendable, Hashable {
     /// What connections are counted by: an IPv4 address or an IPv6 /64, of which a client may have many addresses.
     /// `nil` for a Unix socket.
     let group: UInt64?
+    /// As 16 bytes, IPv4 mapped into IPv6; `nil` for a Unix socket.
+    let address: AddressRange.Address?
 
-    static let local = PeerAddress(text: "", group: nil)
+    static let local = PeerAddress(text: "", group: nil, address: nil)
 
     /// Reads what accept(2) said.
     init(_ storage: sockaddr_storage) {
@@ -24,20 +26,24 @@ struct PeerAddress: Sendable, Hashable {
             } else {
                 self.init(
                     text: Self.text(AF_INET6, address),
-                    group: bytes[0..<8].withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) })
+                    group: bytes[0..<8].withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) },
+                    address: AddressRange.address(bytes))
             }
         default: self = .local
         }
     }
 
-    private init(text: String, group: UInt64?) {
+    private init(text: String, group: UInt64?, address: AddressRange.Address?) {
         self.text = text
         self.group = group
+        self.address = address
     }
 
     private init(ipv4 address: in_addr) {
         // No IPv6 network in use begins with 32 zero bits.
-        self.init(text: Self.text(AF_INET, address), group: UInt64(address.s_addr) << 32)
+        self.init(
+            text: Self.text(AF_INET, address), group: UInt64(address.s_addr) << 32,
+            address: AddressRange.address(withUnsafeBytes(of: address.s_addr) { Array($0) }))
     }
 
     static func read<Address>(_ storage: sockaddr_storage, as type: Address.Type) -> Address {

@@ -15,8 +15,12 @@ package struct Request: Sendable {
     package var id: String
     /// The body while it comes, on a route that streams bodies, where `body` is empty; `nil` if there is none.
     package var bodyStream: BodyStream?
-    /// Whether it came over TLS.
+    /// Where it stands in a trace, if the client said so; `id` is the trace's then.
+    package var trace: TraceContext?
+    /// Whether it came over TLS, to this server or to a trusted proxy.
     package var isSecure = false
+    /// The subject of the client's verified certificate, as RFC 2253 writes it.
+    package var clientSubject: String?
     /// Tells a handler that waits that the server wants to end.
     package var drain = DrainSignal.never
 
@@ -33,31 +37,4 @@ package struct Request: Sendable {
         self.remoteAddress = remoteAddress
         self.id = id
     }
-}
-
-/// A request method; any token, compared with case.
-package struct Method: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
-    package let name: String
-
-    package init(_ name: String) { self.name = name }
-    package init(stringLiteral value: String) { name = value }
-
-    package var description: String { name }
-
-    /// Without allocating for the usual ones.
-    init(of bytes: borrowing Span<UInt8>) {
-        switch bytes.count {
-        case 3 where bytes.equals("GET"): self = .get
-        case 4 where bytes.equals("POST"): self = .post
-        default: name = bytes.text
-        }
-    }
-
-    package static let get: Method = "GET"
-    package static let head: Method = "HEAD"
-    package static let post: Method = "POST"
-    package static let put: Method = "PUT"
-    package static let patch: Method = "PATCH"
-    package static let delete: Method = "DELETE"
-    package static let options: Method = "OPTIONS"
 }

@@ -1,8 +1,16 @@
+package import Logging
+
 /// Every limit and timeout of the server, with its default. Whoever sends bytes is not trusted: each of these is a
 /// bound on what one client can make the server keep or wait for.
 package struct ServerConfiguration: Sendable {
     /// Where to listen.
     package var addresses: [ListenAddress] = [.tcp(host: "127.0.0.1", port: 8080)]
+    /// Where to speak TLS; never the same sockets as `addresses`. Needs `tls`.
+    package var tlsAddresses: [ListenAddress] = []
+    package var tls: TLSConfiguration?
+    /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. Anybody else could write there whatever
+    /// passes a limit by address.
+    package var trustedProxies: [AddressRange] = []
 
     // What a request may be.
 
@@ -28,6 +36,8 @@ package struct ServerConfiguration: Sendable {
 
     // How long.
 
+    /// From a connection's acceptance to the end of its TLS handshake.
+    package var handshakeTimeout: Duration = .seconds(10)
     /// From a request's first byte (on a new connection: from its acceptance) to the end of its head; later is 408.
     package var headerTimeout: Duration = .seconds(10)
     /// For a body, on top of what `minimumRate` grants for the bytes that came; later is 408.
@@ -53,6 +63,15 @@ package struct ServerConfiguration: Sendable {
     package var isDualStack = true
     /// The `Server` header; `nil` leaves it out.
     package var serverName: String? = "assay"
+    /// Whether every answer names its request in `X-Request-Id`.
+    package var sendsRequestID = true
+
+    // What it tells.
+
+    /// The level at which every exchange is logged; `nil` logs none. Query values, headers and bodies are never logged.
+    package var accessLogLevel: Logger.Level? = .info
+    /// Called after every exchange, on the thread that served it; must not block.
+    package var observer: (@Sendable (Exchange) -> Void)?
 
     package init() {}
 }

@@ -10,6 +10,10 @@ package enum ServerError: Error, Sendable, Hashable {
     /// The path is longer than a socket address holds (107 bytes).
     case pathTooLong(String)
     case systemCallFailed(String, errno: Int32)
+    /// OpenSSL does not take a file, or cannot work at all.
+    case tls(String, String)
+    /// The service manager passed no socket (of that name).
+    case notActivated(name: String?)
     /// `start()` was called before.
     case alreadyStarted
 }
@@ -22,6 +26,9 @@ extension ServerError: CustomStringConvertible {
         case .notASocket(let path): "\(path) exists and is not a socket"
         case .pathTooLong(let path): "the socket path \(path) is longer than 107 bytes"
         case .systemCallFailed(let call, let code): "\(call) failed: \(String(cString: strerror(code)))"
+        case .tls(let what, let reason): "TLS: \(what): \(reason)"
+        case .notActivated(let name):
+            name.map { "the service manager passed no socket named \($0)" } ?? "the service manager passed no socket"
         case .alreadyStarted: "the server was started before"
         }
     }

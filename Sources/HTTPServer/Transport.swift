@@ -11,11 +11,13 @@ enum TransferResult: Sendable, Hashable {
     case failed
 }
 
-/// The bytes' way to the client and back, over a non-blocking socket.
+/// The bytes' way to the client and back, over a non-blocking socket, plain or through TLS.
 struct Transport: Sendable {
     let descriptor: Int32
+    var tls: TLSSession?
 
     func receive(into buffer: UnsafeMutableRawBufferPointer) -> TransferResult {
+        if let tls { return tls.receive(into: buffer) }
         while true {
             let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
             if count > 0 { return .bytes(count, mayHaveMore: count == buffer.count) }
@@ -27,6 +29,7 @@ struct Transport: Sendable {
 
     /// `hasMore` says that more is sent at once after this, so that the kernel may wait to fill a packet.
     func send(_ bytes: UnsafeRawBufferPointer, hasMore: Bool) -> TransferResult {
+        if let tls { return tls.send(bytes) }
         let flags = Int32(MSG_NOSIGNAL) | (hasMore ? Int32(MSG_MORE) : 0)
         while true {
             let count = Glibc.send(descriptor, bytes.baseAddress, bytes.count, flags)
@@ -37,5 +40,8 @@ struct Transport: Sendable {
     }
 
     /// Tells the client that nothing more is sent.
-    func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+    func finishSending() {
+        tls?.finishSending()
+        shutdown(descriptor, Int32(SHUT_WR))
+    }
 }

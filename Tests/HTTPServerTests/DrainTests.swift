@@ -5,20 +5,27 @@ import Testing
 
 @Suite struct DrainTests {
     @Test func finishesWhatIsInFlightAndClosesWhatIsIdle() async throws {
-        try await withServer { server, port in
+        let events = Events()
+        var router = testRouter()
+        router.on(.get, "/until-drain") { request in
+            events.note("began")
+            await request.drain.wait()
+            return .text("finished")
+        }
+        try await withServer(router) { server, port in
             let idle = try RawClient(port: port)
             let busy = try RawClient(port: port)
             try await offPool {
                 idle.send(WireCase.get())
                 _ = idle.readResponse()
-                busy.send(WireCase.get("/slow"))
-                usleep(100_000)
+                busy.send(WireCase.get("/until-drain"))
+                while events.all.isEmpty { usleep(1000) }
             }
             server.beginDrain()
             let (idleRest, busyAnswer) = try await offPool { (idle.readBytes(), busy.readBytes()) }
             #expect(idleRest.isEmpty)
             let answers = try WireAnswer.all(in: busyAnswer)
-            #expect(answers.map(\.text) == ["slow"])
+            #expect(answers.map(\.text) == ["finished"])
             #expect(answers.first?.field("Connection") == "close")
             await #expect(throws: RawClient.Failure.self) { try await offPool { try RawClient(port: port).descriptor } }
         }
