@@ -8,11 +8,13 @@
 #include <linux/capability.h>
 #include <linux/keyctl.h>
 #include <linux/sched.h>
+#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/fsuid.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -37,7 +39,13 @@ int clone_process(uint64_t flags, int *pidfd) {
 static struct failure enter_network(const struct sandbox_plan *plan) {
     if (plan->network == ASSAY_NETWORK_NONE)
         return setns(plan->place->network, CLONE_NEWNET) == 0 ? SUCCESS : FAILURE("enter network");
-    return unshare(CLONE_NEWNET) == 0 ? SUCCESS : FAILURE("unshare network");
+    if (unshare(CLONE_NEWNET) != 0) return FAILURE("unshare network");
+    int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+    bool is_up = descriptor >= 0 && ioctl(descriptor, SIOCSIFFLAGS, &request) == 0;
+    struct failure failure = is_up ? SUCCESS : FAILURE("start loopback");
+    if (descriptor >= 0) close(descriptor);
+    return failure;
 }
 
 static struct failure isolate(const struct sandbox_plan *plan, struct cgroup *cgroup, int *space) {

@@ -53,12 +53,12 @@ static const unsigned short denied[] = {
     SYS_swapoff, SYS_swapon, SYS_syslog, SYS_vhangup,
     // Which CPUs, which memory: the sandbox's cpuset says so.
     SYS_mbind, SYS_migrate_pages, SYS_move_pages, SYS_sched_setaffinity, SYS_set_mempolicy,
-    // What other sandboxes have in the page cache.
-    NR_cachestat,
+    // What other sandboxes have in the page cache, and which shared files they open.
+    NR_cachestat, SYS_inotify_init1,
     // A filter on top of this one could hide its calls from their own handler.
     SYS_seccomp, NR_lsm_get_self_attr, NR_lsm_list_modules, NR_lsm_set_self_attr,
 #if defined(__x86_64__)
-    SYS__sysctl, SYS_create_module, SYS_get_kernel_syms, SYS_ioperm, SYS_iopl, SYS_modify_ldt, SYS_query_module,
+    SYS_inotify_init, SYS__sysctl, SYS_create_module, SYS_get_kernel_syms, SYS_ioperm, SYS_iopl, SYS_modify_ldt, SYS_query_module,
     SYS_sysfs, SYS_uselib, SYS_ustat,
 #endif
 };

@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include "landlock.h"
 #include "sandbox.h"
 #include "seccomp.h"
 
@@ -42,7 +43,8 @@ static struct failure prepare(const struct sandbox_plan *plan) {
     sigemptyset(&none);
     signal(SIGPIPE, SIG_DFL);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    return seccomp_load(plan->network);
+    struct failure failure = landlock_confine();
+    return failure.error != 0 ? failure : seccomp_load(plan->network);
 }
 
 static rlim_t at_most_hard(int resource, uint64_t value) {

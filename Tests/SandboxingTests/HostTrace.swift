@@ -64,7 +64,8 @@ struct HostTrace: Equatable, CustomStringConvertible {
     /// Mounts of the kinds that a sandbox has, at the places where a sandbox has them.
     private static func mounts(of process: String) -> Int {
         text(of: "/proc/\(process)/mountinfo").split(separator: "\n").count { line in
-            ["/work", "/tmp", "/dev/shm", "/proc", "/"].contains { line.contains(" \($0) ") }
+            let fields = line.split(separator: " ")
+            return fields.count > 4 && ["/work", "/tmp", "/dev/shm", "/proc"].contains(String(fields[4]))
         }
     }
 

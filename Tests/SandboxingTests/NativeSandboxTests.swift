@@ -108,9 +108,50 @@ struct NativeSandboxTests {
                     print(error.errno)
             """)
         #expect(outcome.stdout.text == String(repeating: "97\n", count: 6))
-        let other = SandboxConfiguration(limits: .default, network: .loopback)
-        await #expect(throws: SandboxError.cannotEnforce("network mode loopback")) {
-            try await NativeHost.backend.makeSandbox(other)
+        let egress = SandboxConfiguration(limits: .default, network: .egress(EgressRules(allow: [])))
+        await #expect(throws: SandboxError.cannotEnforce("network mode egress")) {
+            try await NativeHost.backend.makeSandbox(egress)
+        }
+    }
+
+    @Test func loopbackReachesItselfAndNothingElse() async throws {
+        // A real server of this host, which the sandbox must not find at the same address.
+        let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(server) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let port = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                guard bind(server, pointer, size) == 0, listen(server, 8) == 0 else { return UInt16(0) }
+                return getsockname(server, pointer, &size) == 0
+                    ? pointer.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { $0.pointee.sin_port.bigEndian } : 0
+            }
+        }
+        try #require(port != 0)
+        let program = """
+            import errno, socket
+            for family, host in ((socket.AF_INET, '127.0.0.1'), (socket.AF_INET6, '::1')):
+                server = socket.create_server((host, 0), family=family)
+                client = socket.create_connection(server.getsockname()[:2], timeout=2)
+                client.send(b'hi')
+                print(server.accept()[0].recv(2).decode())
+            for target in (('127.0.0.1', \(port)), ('169.254.169.254', 80), ('1.1.1.1', 53), ('10.0.0.1', 80)):
+                try: socket.create_connection(target, timeout=1); print('connected')
+                except OSError as error: print(errno.errorcode.get(error.errno))
+            for family in (socket.AF_NETLINK, socket.AF_PACKET, socket.AF_VSOCK):
+                try: socket.socket(family, socket.SOCK_RAW); print('open')
+                except OSError: print('no')
+            try: socket.socket(socket.AF_INET, socket.SOCK_RAW, 1); print('open')
+            except OSError: print('no')
+            """
+        let configuration = SandboxConfiguration(limits: .default, network: .loopback)
+        try await withSandbox(of: NativeHost.backend, configuration) { sandbox in
+            let outcome = try await sandbox.run(
+                Command(arguments: ["/usr/bin/python3", "-c", program], limits: .default))
+            let lines = "hi\nhi\nECONNREFUSED\nENETUNREACH\nENETUNREACH\nENETUNREACH\nno\nno\nno\nno\n"
+            #expect(outcome.stdout.text == lines, "\(outcome.stderr.text)")
         }
     }
 

@@ -32,7 +32,7 @@ package actor NativeBackend: SandboxBackend {
             name: name, version: "1", availability: .available, isolation: .container,
             capabilities: .init(
                 cpuTime: true, memory: true, processes: true, output: true, disk: true, cpuPinning: true,
-                networkModes: ["none"], isRootless: false))
+                networkModes: ["none", "loopback"], isRootless: false))
         do throws(SandboxError) {
             let launcher = try await runningLauncher()
             let lacks = Set(launcher.lacks)
@@ -50,7 +50,7 @@ package actor NativeBackend: SandboxBackend {
     package func makeSandbox(_ configuration: SandboxConfiguration) async throws(SandboxError) -> any Sandbox {
         let clock = SuspendingClock()
         let start = clock.now
-        guard case .none = configuration.network else {
+        if case .egress = configuration.network {
             throw .cannotEnforce("network mode \(configuration.network.name)")
         }
         let launcher = try await runningLauncher()
@@ -69,7 +69,7 @@ package actor NativeBackend: SandboxBackend {
         }
         let handle: SandboxHandle
         do throws(SandboxError) {
-            handle = try await takeReady(launcher, cpus, configuration.limits)
+            handle = try await take(launcher, cpus, configuration)
         } catch {
             giveBack(cpus)
             throw error
@@ -163,9 +163,14 @@ package actor NativeBackend: SandboxBackend {
 
     // MARK: pool
 
-    private func takeReady(
-        _ launcher: Launcher, _ cpus: [Int], _ limits: Limits
+    /// A sandbox that was made ahead, if it is of the kind that is, or a new one.
+    private func take(
+        _ launcher: Launcher, _ cpus: [Int], _ configuration: SandboxConfiguration
     ) async throws(SandboxError) -> SandboxHandle {
+        let limits = configuration.limits
+        guard configuration.network == .none else {
+            return try await create(launcher, cpus, limits, network: ASSAY_NETWORK_LOOPBACK)
+        }
         guard let index = ready.firstIndex(where: { $0.cpus == cpus }) ?? ready.indices.first else {
             return try await create(launcher, cpus, limits)
         }
@@ -181,10 +186,10 @@ package actor NativeBackend: SandboxBackend {
     }
 
     private func create(
-        _ launcher: Launcher, _ cpus: [Int], _ limits: Limits
+        _ launcher: Launcher, _ cpus: [Int], _ limits: Limits, network: Int = ASSAY_NETWORK_NONE
     ) async throws(SandboxError) -> SandboxHandle {
         var body = assay_create()
-        body.network = UInt32(ASSAY_NETWORK_NONE)
+        body.network = UInt32(network)
         body.work_size = UInt64(limits.workSize)
         body.work_files = UInt64(limits.workFiles)
         body.memory = UInt64(limits.memory)
