@@ -80,6 +80,8 @@ let package = Package(
         tests("GradingTests", ["Grading", "Sandboxing", "Storage", "TaskFormats", "Core", logging, "assay-launcher"]),
         tests("APITests", ["API", "HTTPServer", "Core", .product(name: "CoreMetrics", package: "swift-metrics")]),
         tests("AssayTests", ["assay", "HTTPServer", "Core"]),
-        tests("EndToEndTests", ["Core", "assay", "assay-launcher"]),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["assay", "assay-launcher"], resources: [.copy("Programs")],
+            swiftSettings: strict),
     ]
 )

@@ -37,10 +37,11 @@ package struct NativeConfiguration: Sendable {
     /// Places that the launcher has: for those in use, those kept ready, and those that are being removed.
     var places: Int { 2 * maximumSandboxes + poolSize }
 
-    /// What programs and compilers of the host need: no configuration but their own.
+    /// What programs and compilers of the host need: no configuration but their own. Debian's ghc keeps its list of
+    /// packages in `/var`.
     package static let standardBinds = [
         "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc/alternatives", "/etc/ld.so.cache",
-        "/etc/localtime",
+        "/etc/localtime", "/var/lib/ghc",
     ]
 
     /// Directories of `/etc` that language runtimes read, by the start of their names.

@@ -1,0 +1,6 @@
+#include <stdio.h>
+
+int main(void) {
+    int *volatile nowhere = NULL;
+    printf("%d\n", *nowhere);
+}

@@ -1,0 +1,6 @@
+#include <iostream>
+
+int main() {
+    std::string text = 7;
+    std::cout << txt;
+}

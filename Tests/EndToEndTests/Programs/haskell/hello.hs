@@ -1,0 +1,3 @@
+import qualified Data.Map as M
+main :: IO ()
+main = putStrLn "hello"

@@ -1,0 +1,1 @@
+for (let turns = 0; ; turns++) {}

@@ -1,0 +1,2 @@
+console.log("hello");
+process.exitCode = 7;

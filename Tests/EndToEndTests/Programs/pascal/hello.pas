@@ -1,0 +1,5 @@
+program hello;
+uses sysutils, math;
+begin
+  writeln('hello');
+end.

@@ -1,0 +1,1 @@
+use strict; use warnings; use List::Util qw(sum); print "hello\n";
