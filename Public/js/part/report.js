@@ -134,9 +134,9 @@ function testDetail(test, sent, { paths, reveal }) {
     { class: "test-inside" },
     h("p", null, ending(test), test.message ? [" ", test.message] : null),
     sent?.stdin ? output(t("stdin"), sent.stdin, false) : null,
-    compares ? h("section", { class: "output" }, h("h4", null, t("diff.title")), diffTable(sent.expected, actual)) : output(t("stdout"), test.stdout, test.stdout_truncated),
+    compares ? h("section", { class: "output" }, h("h2", null, t("diff.title")), diffTable(sent.expected, actual)) : output(t("stdout"), test.stdout, test.stdout_truncated),
     complaint
-      ? h("section", { class: "output" }, h("h4", null, t("stderr"), test.stderr_truncated ? h("span", { class: "tag tag-warn" }, t("output.truncated")) : null), compilerText(complaint, paths, reveal))
+      ? h("section", { class: "output" }, h("h2", null, t("stderr"), test.stderr_truncated ? h("span", { class: "tag tag-warn" }, t("output.truncated")) : null), compilerText(complaint, paths, reveal))
       : null,
     test.stages ? stageBar(test.stages) : null,
   );
