@@ -32,17 +32,17 @@ let isFirstView = true;
 await loadTexts();
 drawShell();
 await loadContract();
-await loadSession();
-drawShell();
-await openRoute();
-addEventListener("hashchange", openRoute);
 whenUnauthorised(() => {
   if (offers("GET", "/v1/me") && currentRoute().path[0] !== "signin") go(["signin"], { to: location.hash });
 });
+await loadSession();
+drawShell();
+addEventListener("hashchange", openRoute);
+await openRoute();
 
 /** Header, navigation and the place where views go. Drawn anew when language or session change. */
 function drawShell() {
-  outlet = h("main", { id: "main", tabindex: "-1" });
+  outlet = freshOutlet();
   replace(
     document.getElementById("app"),
     h("a", { class: "skip", href: "#main", onclick: skip }, t("skip")),
@@ -55,6 +55,10 @@ function drawShell() {
     ),
     outlet,
   );
+}
+
+function freshOutlet() {
+  return h("main", { id: "main", tabindex: "-1" });
 }
 
 function skip(event) {
@@ -135,7 +139,11 @@ async function openRoute() {
     if (link.dataset.view === name) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
+  // Each view has its own element: one that was left while it loaded draws into what nobody sees.
+  const before = outlet;
+  outlet = freshOutlet();
   outlet.className = `view-${view?.name ?? "missing"}`;
+  before.replaceWith(outlet);
   if (!view) {
     replace(outlet, h("h1", null, t("nav.missing")), h("p", null, h("a", { href: "#/" }, t("nav.home"))));
     return;

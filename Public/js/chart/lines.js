@@ -2,19 +2,21 @@ import { h, s } from "../core/dom.js";
 import { clock } from "../core/format.js";
 import { linear, linearTicks } from "./scale.js";
 
-const WIDTH = 560;
-const HEIGHT = 200;
-const MARGIN = { top: 10, right: 10, bottom: 22, left: 52 };
+/** About as wide as a card of three in a row, so that letters keep their size. */
+const WIDTH = 400;
+const HEIGHT = 170;
+const MARGIN = { top: 10, right: 8, bottom: 22, left: 58 };
 
 /**
  * Lines over time. `series`: `[{ name, points: [[milliseconds, value | undefined]], colour: 1…4, dashed? }]`; a value
- * that is undefined leaves a gap. The last values stand in the legend, so the picture also reads as text.
+ * that is undefined leaves a gap. The last values stand in the legend, so the picture also reads as text. `whole` values get
+ * no ticks between them.
  */
-export function lineChart(title, series, { format, span = 120_000, highest } = {}) {
+export function lineChart(title, series, { format, span = 120_000, highest, whole = false }) {
   const newest = Math.max(...series.flatMap((line) => line.points.map(([at]) => at)), 0) || Date.now();
   const oldest = Math.min(newest - span, ...series.flatMap((line) => line.points.slice(0, 1).map(([at]) => at)));
   const values = series.flatMap((line) => line.points.map(([, value]) => value)).filter((value) => value !== undefined);
-  const ticks = linearTicks(Math.max(highest ?? 0, ...values));
+  const ticks = linearTicks(Math.max(highest ?? 0, ...values), { whole });
   const x = linear(oldest, newest, MARGIN.left, WIDTH - MARGIN.right);
   const y = linear(0, ticks.at(-1), HEIGHT - MARGIN.bottom, MARGIN.top);
   const last = (line) => line.points.at(-1)?.[1];

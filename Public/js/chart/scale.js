@@ -12,12 +12,12 @@ export function logarithmic(low, high, from, to) {
   return (value) => from + (Math.log(Math.max(value, low) / low) / span) * (to - from);
 }
 
-/** About `wanted` round values from zero to at least `high`. */
-export function linearTicks(high, wanted = 4) {
+/** About `wanted` round values from zero to at least `high`; only whole ones if so asked. */
+export function linearTicks(high, { wanted = 4, whole = false } = {}) {
   if (!(high > 0)) return [0, 1];
   const rough = high / wanted;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough);
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough && (!whole || candidate >= 1));
   const ticks = [];
   for (let index = 0; (index - 1) * step < high; index += 1) ticks.push(index * step);
   return ticks;

@@ -1,13 +1,24 @@
 import { language } from "../text/text.js";
 
-/** Numbers as the chosen language writes them. */
-function number(value, digits) {
-  return new Intl.NumberFormat(language(), { maximumFractionDigits: digits }).format(value);
+/** How each language writes numbers and times; the clock has 24 hours in both, as in logs. */
+const LOCALES = { en: "en-GB", fr: "fr-FR" };
+
+function locale() {
+  return LOCALES[language()];
+}
+
+const formats = new Map();
+
+/** Formatters are costly to make, and a list makes thousands of texts. */
+function cached(name, make) {
+  const key = `${language()} ${name}`;
+  if (!formats.has(key)) formats.set(key, make());
+  return formats.get(key);
 }
 
 /** A count, or points. */
 export function count(value, digits = 2) {
-  return number(value, digits);
+  return cached(`number ${digits}`, () => new Intl.NumberFormat(locale(), { maximumFractionDigits: digits })).format(value);
 }
 
 /** Seconds with three significant digits and a fitting unit: `13 ms`, `1.25 s`, `3 min 5 s`. */
@@ -22,7 +33,7 @@ export function seconds(value) {
 }
 
 function significant(value) {
-  return new Intl.NumberFormat(language(), { maximumSignificantDigits: 3 }).format(value);
+  return cached("significant", () => new Intl.NumberFormat(locale(), { maximumSignificantDigits: 3 })).format(value);
 }
 
 /** Bytes in binary units: `9 MiB`. */
@@ -40,12 +51,12 @@ export function bytes(value) {
 
 /** A share between 0 and 1. */
 export function percent(value) {
-  return new Intl.NumberFormat(language(), { style: "percent", maximumFractionDigits: 0 }).format(value);
+  return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 0 }).format(value);
 }
 
 /** Date and time with seconds, in the reader's zone. */
 export function moment(timestamp) {
-  return new Intl.DateTimeFormat(language(), { dateStyle: "medium", timeStyle: "medium" }).format(new Date(timestamp));
+  return new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "medium" }).format(new Date(timestamp));
 }
 
 /** Only the time of a moment of today, else day and time: for narrow columns. */
@@ -60,21 +71,12 @@ export function clock(milliseconds) {
   return clockFormat().format(new Date(milliseconds));
 }
 
-const formats = new Map();
-
-/** Formatters are costly to make, and a list makes thousands of texts. */
-function cached(name, make) {
-  const key = `${language()} ${name}`;
-  if (!formats.has(key)) formats.set(key, make());
-  return formats.get(key);
-}
-
 function clockFormat() {
-  return cached("clock", () => new Intl.DateTimeFormat(language(), { timeStyle: "medium" }));
+  return cached("clock", () => new Intl.DateTimeFormat(locale(), { timeStyle: "medium" }));
 }
 
 function dayFormat() {
-  return cached("day", () => new Intl.DateTimeFormat(language(), { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }));
+  return cached("day", () => new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }));
 }
 
 /** A `Text` of the API as a string. Bytes that are not UTF-8 show as replacement characters. */

@@ -71,10 +71,13 @@ function changeLines(area, change) {
   else area.setSelectionRange(start, start + changed.length);
 }
 
+/** Beyond this many lines `execCommand`, whose time grows with their square, would hold the page for seconds. */
+const UNDO_LINES = 200;
+
 /** Types text over the selection. `execCommand` is the only way that keeps the browser's undo. */
 function insert(area, text) {
-  const done = text === "" ? document.execCommand("delete") : document.execCommand("insertText", false, text);
-  if (done) return;
+  const few = text.split("\n", UNDO_LINES + 1).length <= UNDO_LINES;
+  if (few && (text === "" ? document.execCommand("delete") : document.execCommand("insertText", false, text))) return;
   area.setRangeText(text, area.selectionStart, area.selectionEnd, "end");
   area.dispatchEvent(new Event("input", { bubbles: true }));
 }

@@ -1,6 +1,6 @@
 import { parseYAML } from "./yaml.js";
 
-const METHODS = ["get", "put", "post", "delete", "patch"];
+const METHODS = new Set(["get", "put", "post", "delete", "patch"]);
 
 /** An OpenAPI document, with its references followed. */
 export class APIDocument {
@@ -23,7 +23,7 @@ export class APIDocument {
   groups() {
     const tags = new Map((this.root.tags ?? []).map((tag) => [tag.name, { tag: tag.name, description: tag.description, operations: [] }]));
     for (const [path, item] of Object.entries(this.root.paths)) {
-      for (const method of METHODS.filter((name) => item[name])) {
+      for (const method of Object.keys(item).filter((name) => METHODS.has(name))) {
         const operation = this.#operation(path, method, item);
         const tag = operation.tags?.[0] ?? "";
         if (!tags.has(tag)) tags.set(tag, { tag, operations: [] });

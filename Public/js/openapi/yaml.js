@@ -60,10 +60,10 @@ class Reader {
       const text = this.lines[this.at].slice(indent);
       if (!/^-(\s|$)/.test(text)) break;
       const rest = text.slice(1).trimStart();
-      if (KEY.test(rest) && !/^["'[{]/.test(rest)) {
-        // An entry that is a mapping begins in the dash's own line: read it as if the dash were a blank.
+      if (/^-\s/.test(rest) || (KEY.test(rest) && !/^["'[{]/.test(rest))) {
+        // An entry that is itself a block begins in the dash's own line: read it as if the dash were a blank.
         this.lines[this.at] = " ".repeat(indent + text.length - rest.length) + rest;
-        result.push(this.mapping(this.indent));
+        result.push(this.block(indent));
       } else {
         this.at += 1;
         result.push(this.value(rest, indent));

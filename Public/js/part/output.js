@@ -9,7 +9,7 @@ export function output(label, value, truncated) {
   return h(
     "section",
     { class: "output" },
-    h("h4", null, label, truncated ? h("span", { class: "tag tag-warn" }, t("output.truncated")) : null),
+    h("h2", null, label, truncated ? h("span", { class: "tag tag-warn" }, t("output.truncated")) : null),
     h("pre", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, content),
   );
 }

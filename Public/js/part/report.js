@@ -31,13 +31,20 @@ export function report(submission, { limits = {}, tests = [], paths = [], reveal
     h(
       "div",
       { class: "meters" },
-      meter(t("cpu"), result.cpu_seconds, result.tests.length === 1 ? limits.cpu_seconds : undefined, seconds),
+      cpuMeter(result, limits),
       meter(t("wall"), result.wall_seconds, limits.wall_seconds, seconds),
       meter(t("memory"), result.memory_bytes, limits.memory_bytes, bytes),
     ),
     result.compilation ? compilation(result.compilation, paths, reveal) : null,
     result.tests.length > 0 ? testTable(result, { limits, tests, paths, reveal }) : null,
   );
+}
+
+/** CPU time is limited for each test, so the largest is set against the limit; the sum stands beside it. */
+function cpuMeter(result, limits) {
+  const largest = Math.max(0, ...result.tests.map((test) => test.cpu_seconds ?? 0));
+  const label = result.tests.length > 1 ? t("cpu.largest", { sum: seconds(result.cpu_seconds) }) : t("cpu");
+  return meter(label, largest, limits.cpu_seconds, seconds);
 }
 
 function compilation(compiled, paths, reveal) {
@@ -127,9 +134,9 @@ function testDetail(test, sent, { paths, reveal }) {
     { class: "test-inside" },
     h("p", null, ending(test), test.message ? [" ", test.message] : null),
     sent?.stdin ? output(t("stdin"), sent.stdin, false) : null,
-    compares ? h("section", { class: "output" }, h("h4", null, t("diff.title")), diffTable(sent.expected, actual)) : output(t("stdout"), test.stdout, test.stdout_truncated),
+    compares ? h("section", { class: "output" }, h("h2", null, t("diff.title")), diffTable(sent.expected, actual)) : output(t("stdout"), test.stdout, test.stdout_truncated),
     complaint
-      ? h("section", { class: "output" }, h("h4", null, t("stderr"), test.stderr_truncated ? h("span", { class: "tag tag-warn" }, t("output.truncated")) : null), compilerText(complaint, paths, reveal))
+      ? h("section", { class: "output" }, h("h2", null, t("stderr"), test.stderr_truncated ? h("span", { class: "tag tag-warn" }, t("output.truncated")) : null), compilerText(complaint, paths, reveal))
       : null,
     test.stages ? stageBar(test.stages) : null,
   );

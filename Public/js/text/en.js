@@ -47,6 +47,7 @@ export const english = {
   stderr: "Standard error",
   expected: "Expected output",
   cpu: "CPU time",
+  "cpu.largest": "CPU time (all tests: {sum})",
   wall: "Wall time",
   memory: "Memory",
   limits: "Limits",

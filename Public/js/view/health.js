@@ -52,7 +52,7 @@ function chartList() {
     lineChart(t("chart.queue"), [
       { name: t("tile.queued"), points: seriesOf("queued"), colour: 1 },
       { name: t("tile.running"), points: seriesOf("running"), colour: 2 },
-    ], { format: count, highest: 4 }),
+    ], { format: count, highest: 4, whole: true }),
     lineChart(t("chart.wait"), [
       { name: t("chart.p50"), points: quantileOf("wait", 0.5), colour: 2 },
       { name: t("chart.p95"), points: quantileOf("wait", 0.95), colour: 3 },
@@ -65,7 +65,7 @@ function chartList() {
     lineChart(t("chart.slots"), [
       { name: t("chart.busy"), points: seriesOf("busy"), colour: 1 },
       { name: t("chart.all"), points: seriesOf("slots"), colour: 5, dashed: true },
-    ], { format: count, highest: latest().slots }),
+    ], { format: count, highest: latest().slots, whole: true }),
     lineChart(t("chart.errors"), [
       { name: t("chart.4xx"), points: rateOf("http4xx"), colour: 3 },
       { name: t("chart.5xx"), points: rateOf("http5xx"), colour: 4 },

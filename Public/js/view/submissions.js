@@ -43,6 +43,7 @@ class SubmissionList {
     this.signal = signal;
     this.filters = Object.fromEntries(FILTERS.map((name) => [name, query.get(name) ?? ""]));
     this.needle = query.get("search") ?? "";
+    this.hasTasks = offers("GET", "/v1/tasks");
     this.body = h("tbody");
     this.trouble = h("div");
     this.empty = h("div");
@@ -61,7 +62,7 @@ class SubmissionList {
   }
 
   #head() {
-    const columns = ["id", "verdict", "language", "task", "created"].map((key) => h("th", { scope: "col" }, t(key)));
+    const columns = ["id", "verdict", "language", this.hasTasks && "task", "created"].filter(Boolean).map((key) => h("th", { scope: "col" }, t(key)));
     const numbers = ["points.short", "cpu", "memory"].map((key) => h("th", { scope: "col", class: "number" }, t(key)));
     return h("thead", null, h("tr", null, columns, numbers, h("th", { scope: "col" }, h("span", { class: "unseen" }, t("actions")))));
   }
@@ -86,7 +87,7 @@ class SubmissionList {
       field(t("status"), select([...any, ...STATUSES.map((name) => [name, t(`verdict.${name}`)])], this.filters.status, choose("status"))),
       field(t("verdict"), select([...any, ...VERDICTS.map((name) => [name, t(`verdict.${name}`)])], this.filters.verdict, choose("verdict"))),
       field(t("language"), select([...any, ...languageList.map((language) => [language.name, language.title])], this.filters.language, choose("language"))),
-      field(t("task"), task),
+      this.hasTasks ? field(t("task"), task) : null,
     );
   }
 
@@ -202,7 +203,7 @@ class SubmissionList {
       h("th", { scope: "row" }, h("a", { href: href(["submissions", submission.id]) }, h("code", null, submission.id.slice(-10))), who ? h("span", { class: "who" }, who) : null),
       h("td", null, submissionBadge(submission)),
       h("td", null, submission.language),
-      h("td", null, submission.task ?? ""),
+      this.hasTasks ? h("td", null, submission.task ?? "") : null,
       h("td", null, h("time", { datetime: submission.created_at }, shortMoment(submission.created_at))),
       h("td", { class: "number" }, submission.score === undefined ? "" : `${count(submission.score)} / ${count(submission.maximum_score)}`),
       h("td", { class: "number" }, submission.cpu_seconds === undefined ? "" : seconds(submission.cpu_seconds)),

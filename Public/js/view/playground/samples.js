@@ -82,4 +82,20 @@ echo $a + $b, "\\n";
   swift: `let numbers = readLine()!.split(separator: " ").map { Int($0)! }
 print(numbers.reduce(0, +))
 `,
+  fortran: `program main
+  integer(8) :: a, b
+  read *, a, b
+  print "(i0)", a + b
+end program
+`,
+  octave: `numbers = fscanf(stdin, "%d");
+printf("%d\\n", sum(numbers));
+`,
+  prolog: `main :-
+    read_line_to_string(user_input, Line),
+    split_string(Line, " ", "", Words),
+    maplist([Number, Word]>>number_string(Number, Word), Numbers, Words),
+    sum_list(Numbers, Sum),
+    writeln(Sum).
+`,
 };

@@ -1,0 +1,158 @@
+"""Browser tests of the web page: a real `assay serve`, a real Chromium.
+
+    .venv/bin/python -m pytest Tests/Browser
+
+ASSAY names the program to test (default: .build/debug/assay), CHROMIUM the browser (default: /usr/bin/chromium),
+SCREENSHOTS the folder for pictures to look at (default: .build/screenshots). Root is needed, for the sandboxes.
+
+Every page fails its test when the console shows an error, a script throws, or anything is asked of another host.
+"""
+
+import os
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ROOT / ".build/screenshots"))
+WIDE = {"width": 1440, "height": 900}
+NARROW = {"width": 390, "height": 844}
+
+# Milliseconds that a page waits for what it expects; a busy machine is slow, a broken page never comes.
+PATIENCE = 20_000
+
+
+class Service:
+    """A service of its own directory and port, ended with its `with` block."""
+
+    def __init__(self, *arguments):
+        self.directory = tempfile.TemporaryDirectory(prefix="assay-browser-")
+        program = os.environ.get("ASSAY", str(ROOT / ".build/debug/assay"))
+        self.process = subprocess.Popen(
+            [program, "serve", "--listen", "127.0.0.1:0", "--data", f"{self.directory.name}/data", *arguments],
+            cwd=self.directory.name,
+            env={**os.environ, "ASSAY_SHARE": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        self.url = None
+        for line in self.process.stdout:
+            found = re.search(r"listens on (http://\S+)", line)
+            if found:
+                self.url = found[1] + "/"
+                break
+        assert self.url, "the service did not start"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+        self.directory.cleanup()
+
+
+@pytest.fixture(scope="session")
+def service():
+    with Service() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+class Watcher:
+    """Opens pages and remembers what must not happen on them."""
+
+    def __init__(self, chromium, url):
+        self.chromium = chromium
+        self.url = url
+        self.faults = []
+        self.expected = []
+        self.contexts = []
+
+    def expect_error(self, pattern):
+        """A console line that the test provokes, such as the browser's own line for a 404."""
+        self.expected.append(pattern)
+
+    def open(self, route="", viewport=WIDE, scheme="light", url=None, **options):
+        context = self.chromium.new_context(
+            viewport=viewport, color_scheme=scheme, locale=options.pop("locale", "en-GB"), reduced_motion="reduce", **options
+        )
+        context.set_default_timeout(PATIENCE)
+        self.contexts.append(context)
+        page = context.new_page()
+        base = url or self.url
+        page.on("console", lambda message: self._console(message))
+        page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
+        page.on("request", lambda request: self._request(request, base))
+        page.base = base
+        page.goto(f"{base}{route}")
+        page.wait_for_selector("main > *")
+        return page
+
+    def _console(self, message):
+        if message.type in ("error", "warning"):
+            self.faults.append(f"console: {message.text} {message.location.get('url', '')}")
+
+    def _request(self, request, base):
+        if not request.url.startswith((base, "blob:", "data:")):
+            self.faults.append(f"asked elsewhere: {request.url}")
+
+    def finish(self):
+        for context in self.contexts:
+            context.close()
+        wrong = [fault for fault in self.faults if not any(re.search(pattern, fault) for pattern in self.expected)]
+        assert not wrong, "\n".join(wrong)
+
+
+@pytest.fixture
+def browser(chromium, service):
+    watcher = Watcher(chromium, service.url)
+    yield watcher
+    watcher.finish()
+
+
+def write_program(page, text):
+    """Types a program over the one in the editor, as a person who pastes would."""
+    page.locator(".editor-text").fill(text)
+
+
+def run(page):
+    """Presses Run and waits for the report."""
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.wait_for_selector(".report")
+    return page.locator(".report")
+
+
+def choose_language(page, name):
+    page.locator(".language-select").select_option(name)
+
+
+def remove_tests(page):
+    while page.locator(".test-card").count() > 0:
+        page.get_by_role("button", name=re.compile("^Remove test")).first.click()
+
+
+def describe(page, yaml_paths):
+    """Adds paths to the service's description, as a service that has them would."""
+
+    def answer(route):
+        response = route.fetch()
+        route.fulfill(response=response, body=response.text().replace("\npaths:\n", "\npaths:\n" + yaml_paths, 1))
+
+    page.context.route("**/openapi.yaml", answer)

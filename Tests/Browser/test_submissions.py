@@ -1,0 +1,115 @@
+"""The queue and everything that was judged."""
+
+import json
+import re
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from conftest import Service, Watcher
+
+ROWS = 1000
+
+
+def post(url, body, wait=""):
+    request = urllib.request.Request(f"{url}v1/submissions{wait}", json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
+
+
+def program(text, **more):
+    return {"language": "bash", "files": {"main.sh": text}, **more}
+
+
+def test_filters_and_search(browser, service):
+    alice = post(service.url, program("echo 1", metadata={"user": "alice"}, tests=[{"expected_stdout": "1"}]), "?wait=20s")
+    post(service.url, program("exit 3", metadata={"user": "bob"}), "?wait=20s")
+    page = browser.open("#/submissions")
+    page.get_by_text("alice").first.wait_for()
+    page.get_by_label("Verdict").select_option("runtime-error")
+    page.get_by_text("alice").first.wait_for(state="detached")
+    assert page.get_by_text("bob").first.is_visible()
+    assert "verdict=runtime-error" in page.url
+    # The address alone brings the same list.
+    page.reload()
+    page.get_by_text("bob").first.wait_for()
+    assert page.get_by_text("alice").count() == 0
+    page.get_by_label("Verdict").select_option("")
+    page.get_by_text("alice").first.wait_for()
+    page.get_by_label("Search").fill("ALICE")
+    assert page.get_by_text("bob").first.is_hidden()
+    page.get_by_label("Search").fill(alice["id"])
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name=re.compile(alice["id"])).wait_for()
+
+
+def test_nothing_found_says_so(browser):
+    page = browser.open("#/submissions?verdict=output-limit-exceeded")
+    page.get_by_text("No submission matches.").wait_for()
+
+
+def test_an_unknown_submission(browser):
+    browser.expect_error("status of 404")
+    page = browser.open("#/submissions/01m8c4tq2x8k5nw0rz3v9d7bfh")
+    assert "404" in page.get_by_role("alert").inner_text()
+
+
+def test_a_refused_filter_is_told(browser):
+    browser.expect_error("status of 400")
+    page = browser.open("#/submissions?status=nonsense")
+    assert "status" in page.get_by_role("alert").inner_text()
+
+
+@pytest.fixture
+def busy_service():
+    """One slot, held by a sleeper, so that what is handed in afterwards waits."""
+    with Service("--slots", "1") as running:
+        post(running.url, program("sleep 60", limits={"wall_seconds": 60}))
+        yield running
+
+
+def test_a_thousand_rows_live_changes_and_cancelling(chromium, busy_service):
+    watcher = Watcher(chromium, busy_service.url)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: post(busy_service.url, program(f"echo {number}", metadata={"user": f"user {number}"})), range(ROWS - 1)))
+    page = watcher.open("#/submissions")
+    page.locator(".list tbody tr").first.wait_for()
+    for _ in range(100):
+        if page.locator(".list tbody tr").count() >= ROWS:
+            break
+        page.mouse.wheel(0, 20_000)
+        page.wait_for_timeout(50)
+    assert page.locator(".list tbody tr").count() == ROWS
+    assert page.get_by_text("1,000 rows").is_visible()
+    shown = page.evaluate("[...document.querySelectorAll('.list tbody code')].map((element) => element.textContent)")
+    assert len(set(shown)) == ROWS, "a row came twice"
+    assert page.get_by_role("button", name="Show more").is_hidden()
+
+    took = page.evaluate(
+        """() => { const search = document.querySelector('input[type=search]'); const began = performance.now();
+             search.value = 'user 77'; search.dispatchEvent(new Event('input')); document.body.offsetHeight;
+             return performance.now() - began; }"""
+    )
+    print(f"search in {ROWS} rows: {took:.0f} ms")
+    assert page.locator(".list tbody tr:not([hidden])").count() == 11
+    page.get_by_label("Search").fill("")
+
+    # A new one appears by itself, and a row's own button cancels it.
+    page.evaluate("scrollTo(0, 0)")
+    post(busy_service.url, program("echo new", metadata={"user": "latecomer"}))
+    row = page.locator(".list tbody tr", has_text="latecomer")
+    row.wait_for()
+    row.get_by_role("button", name=re.compile("^Cancel")).click()
+    row.get_by_text("Cancelled").wait_for()
+    assert page.locator(".tile").first.inner_text().startswith("Waiting")
+    watcher.finish()
+
+
+def test_position_in_the_queue_or_at_least_the_wait(chromium, busy_service):
+    watcher = Watcher(chromium, busy_service.url)
+    submission = post(busy_service.url, program("echo 1"))
+    page = watcher.open(f"#/submissions/{submission['id']}")
+    page.get_by_text(re.compile("in the queue|In the queue")).wait_for()
+    page.get_by_role("button", name="Cancel").click()
+    page.locator(".report .badge", has_text="Cancelled").wait_for()
+    watcher.finish()
