@@ -21,7 +21,7 @@ extension ListenAddress {
     /// Whether other machines can reach it. A name may lead anywhere, except `localhost`.
     var isExposed: Bool {
         switch self {
-        case .unix: false
+        case .unix, .activated: false
         case .tcp(let host, _): !(host.hasPrefix("127.") || host == "::1" || host == "localhost")
         }
     }
