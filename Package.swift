@@ -81,7 +81,8 @@ let package = Package(
         tests("APITests", ["API", "HTTPServer", "Core", .product(name: "CoreMetrics", package: "swift-metrics")]),
         tests("AssayTests", ["assay", "HTTPServer", "Core"]),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["assay", "assay-launcher"], resources: [.copy("Programs")],
+            name: "EndToEndTests", dependencies: ["assay", "assay-launcher"], exclude: ["schemathesis.toml"],
+            resources: [.copy("Programs")],
             swiftSettings: strict),
     ]
 )

@@ -38,8 +38,8 @@ struct QueryParameters: Sendable {
 
     func identifier(_ name: String) throws(Refusal) -> String? {
         guard let text = values[name] else { return nil }
-        guard (1...SubmissionRequest.Bound.identifierLength).contains(text.utf8.count) else {
-            throw Self.refusal(name, "must have 1 to \(SubmissionRequest.Bound.identifierLength) bytes")
+        guard (1...SubmissionRequest.Bound.identifierLength).contains(text.unicodeScalars.count) else {
+            throw Self.refusal(name, "must have 1 to \(SubmissionRequest.Bound.identifierLength) characters")
         }
         return text
     }
