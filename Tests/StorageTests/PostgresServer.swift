@@ -51,6 +51,29 @@ struct PostgresServer: Sendable {
         try runAsServer("pg_ctl", "stop", "--pgdata", data, "--wait", "--silent", "--mode", mode)
     }
 
+    /// Kills all its processes, as when the machine loses power.
+    func crash() throws {
+        let first = try processID
+        kill(first, SIGKILL)
+        // The others end by themselves when the first is gone; the next start wants that. The first may have become
+        // our child when `pg_ctl` ended: until it is waited for, it counts as running.
+        for _ in 0..<200 {
+            waitpid(first, nil, WNOHANG)
+            if try processes.isEmpty, kill(first, 0) != 0 { return }
+            usleep(50_000)
+        }
+    }
+
+    /// All that run in its data directory.
+    private var processes: [String] {
+        get throws {
+            try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { process in
+                Int(process) != nil
+                    && (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/cwd")) == data
+            }
+        }
+    }
+
     /// The server's first process.
     var processID: pid_t {
         get throws {

@@ -61,7 +61,10 @@ extension Submission {
 
     /// A queued submission whose draft takes `bytes` bytes and a few.
     static func sample(bytes: Int) -> Submission {
-        let file = SourceFile(path: try! RelativePath("a"), contents: Array(repeating: 7, count: bytes))
+        // Random, so that no database makes it smaller.
+        let words = (0..<(bytes / 8 + 1)).map { _ in UInt64.random(in: 0 ... .max) }
+        let contents = words.withUnsafeBytes { Array($0.prefix(bytes)) }
+        let file = SourceFile(path: try! RelativePath("a"), contents: contents)
         return Submission(
             id: SubmissionID(), draft: SubmissionDraft(language: "c", files: [file], task: .catalog("t")),
             createdAt: Date(timeIntervalSince1970: 1_700_000_000), demand: ResourceDemand(cpus: 1, memory: 1),

@@ -12,16 +12,7 @@ import Testing
                 let writer = try Writer(database: path)
                 let acknowledged = try writer.killAfter(lines: 400 * round)
                 let store = try await Store.sqlite(at: path)
-                for (what, id) in acknowledged {
-                    let status = try await store.submission(id)?.state.status
-                    #expect(status != nil, "\(id) was acknowledged and is gone")
-                    if what == "finished" { #expect(status == .finished, "\(id)'s report was acknowledged") }
-                }
-                let statistics = try await store.queueStatistics()
-                let list = try await store.all()
-                for status in SubmissionStatus.allCases {
-                    #expect(statistics[status] == list.count { $0.status == status })
-                }
+                try await store.expectAll(acknowledged)
                 await store.close()
             }
         }
@@ -92,56 +83,5 @@ import Testing
                 #expect(reason.hasPrefix(path))
             }
         }
-    }
-}
-
-/// The program `storage-writer`, running.
-struct Writer {
-    private let process = Process()
-    private let output = Pipe()
-
-    init(database: String) throws {
-        process.executableURL = productsDirectory.appendingPathComponent("storage-writer")
-        process.arguments = [database]
-        process.standardOutput = output
-        try process.run()
-    }
-
-    /// Kills it with SIGKILL once it has printed so many lines; gives back everything that it acknowledged.
-    func killAfter(lines: Int) throws -> [(what: String, id: SubmissionID)] {
-        var text: [UInt8] = []
-        while text.count(where: { $0 == UInt8(ascii: "\n") }) < lines {
-            let more = output.fileHandleForReading.availableData
-            guard !more.isEmpty else { break }
-            text += more
-        }
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-        text += output.fileHandleForReading.readDataToEndOfFile()
-        #expect(process.terminationReason == .uncaughtSignal && process.terminationStatus == SIGKILL)
-        return String(decoding: text, as: UTF8.self).split(separator: "\n").compactMap { line in
-            let words = line.split(separator: " ")
-            #expect(words.first != "failed", "\(line)")
-            guard words.count == 2, let id = SubmissionID(words[1]) else { return nil }
-            return (String(words[0]), id)
-        }
-    }
-
-    /// Where the built programs lie: beside this test.
-    private var productsDirectory: URL {
-        URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-    }
-}
-
-extension Store {
-    /// Every submission, page by page.
-    func all() async throws -> [SubmissionSummary] {
-        var (list, cursor): ([SubmissionSummary], SubmissionID?) = ([], nil)
-        repeat {
-            let page = try await self.list(SubmissionFilter(), before: cursor, limit: 1000)
-            list += page
-            cursor = page.last?.id
-        } while cursor != nil
-        return list
     }
 }

@@ -16,24 +16,29 @@ import Storage
     }
 
     private static func write(to store: Store, as node: String) async {
-        do throws(StorageError) {
-            while true {
-                let submission = Submission(
-                    id: SubmissionID(),
-                    draft: SubmissionDraft(
-                        language: "c", files: [], task: .catalog("t"), metadata: ["writer": node]),
-                    createdAt: Date(), demand: ResourceDemand(cpus: 1, memory: 1), state: .queued(attempts: 0))
-                try await store.insert([submission], within: QueueLimits(submissions: .max, bytes: .max))
-                say("inserted \(submission.id)")
-                let offer = ClaimOffer(
-                    node: node, free: ResourceDemand(cpus: 1, memory: 1), leaseDuration: .seconds(600))
-                guard let lease = try await store.claim(offer) else { continue }
-                let report = Report(verdict: .accepted, score: 1, maximumScore: 1, backend: "native", message: node)
-                if try await store.finish(lease, with: report) { say("finished \(lease.submission.id)") }
+        while true {
+            do throws(StorageError) {
+                try await gradeOne(in: store, as: node)
+            } catch .unavailable {
+                // Not acknowledged, so it may be there or not.
+                usleep(20_000)
+            } catch {
+                return say("failed \(error)")
             }
-        } catch {
-            say("failed \(error)")
         }
+    }
+
+    private static func gradeOne(in store: Store, as node: String) async throws(StorageError) {
+        let submission = Submission(
+            id: SubmissionID(),
+            draft: SubmissionDraft(language: "c", files: [], task: .catalog("t"), metadata: ["writer": node]),
+            createdAt: Date(), demand: ResourceDemand(cpus: 1, memory: 1), state: .queued(attempts: 0))
+        try await store.insert([submission], within: QueueLimits(submissions: .max, bytes: .max))
+        say("inserted \(submission.id)")
+        let offer = ClaimOffer(node: node, free: ResourceDemand(cpus: 1, memory: 1), leaseDuration: .seconds(600))
+        guard let lease = try await store.claim(offer) else { return }
+        let report = Report(verdict: .accepted, score: 1, maximumScore: 1, backend: "native", message: node)
+        if try await store.finish(lease, with: report) { say("finished \(lease.submission.id)") }
     }
 
     /// One `write` a line: a line that was begun by the kill is cut, and no other.

@@ -83,11 +83,14 @@ final class PostgresChannel: Sendable {
     private func run(patience: Duration) {
         let session = PostgresSession(url: url)
         var deadline = ContinuousClock.now + patience
+        var isAway = false
         while !state.withLock({ $0.isStopped }) {
             do throws(PostgresError) {
                 let link = try session.connected(until: deadline)
                 try link.execute("LISTEN \(Self.name)")
                 resumed(nil)
+                if isAway { Self.logger.notice("PostgreSQL is back") }
+                isAway = false
                 while !state.withLock({ $0.isStopped }) {
                     try tellWaiting(link)
                     hear(try link.notifications(), from: link.processID)
@@ -96,7 +99,8 @@ final class PostgresChannel: Sendable {
             } catch {
                 session.drop()
                 if resumed(StorageError(error)) { break }
-                Self.logger.warning("not listening to other nodes: \(StorageError(error))")
+                if !isAway { Self.logger.warning("PostgreSQL is away: \(StorageError(error))") }
+                isAway = true
                 deadline = ContinuousClock.now + PostgresDatabase.patience
                 Thread.sleep(forTimeInterval: PostgresSession.firstDelay / .seconds(1))
             }

@@ -9,15 +9,19 @@ final class PostgresDatabase: Database {
     private let threads = DispatchGroup()
     private let broadcast = EventBroadcast()
     private let channel: PostgresChannel
+    private let patience: Duration
 
     /// Connections beside the one that listens, unless told otherwise.
-    static let connections = 4
-    /// How long a call waits for the server to come back before it throws `unavailable`.
+    static let connections = 8
+    /// How long a call waits for the server to come back before it throws `unavailable`, unless told otherwise.
     static let patience = Duration.seconds(5)
 
     /// Connects to what `url` names: `postgres://user:password@host:port/database?sslmode=verify-full`, or any other
     /// connection string of libpq.
-    init(url: String, connections: Int = PostgresDatabase.connections) async throws(StorageError) {
+    init(
+        url: String, connections: Int = PostgresDatabase.connections, patience: Duration = PostgresDatabase.patience
+    ) async throws(StorageError) {
+        self.patience = patience
         channel = PostgresChannel(url: url, broadcast: broadcast)
         for number in 1...max(1, connections) {
             threads.enter()
@@ -30,7 +34,7 @@ final class PostgresDatabase: Database {
             thread.start()
         }
         do throws(StorageError) {
-            try await channel.start(patience: Self.patience)
+            try await channel.start(patience: patience)
         } catch {
             await close()
             throw error
@@ -52,7 +56,7 @@ final class PostgresDatabase: Database {
     private func perform<Value: Sendable>(
         _ access: PostgresSession.Access, _ body: @escaping @Sendable (any Connection) throws(StorageError) -> Value
     ) async throws(StorageError) -> Value {
-        let deadline = ContinuousClock.now + Self.patience
+        let deadline = ContinuousClock.now + patience
         let result: Result<Value, StorageError> = await withCheckedContinuation { continuation in
             let isTaken = jobs.add { [broadcast, channel] session in
                 let outcome = session.perform(access, until: deadline, body)
@@ -91,11 +95,15 @@ extension Dialect {
 
 extension Store {
     /// The store in the PostgreSQL database that `url` names. The database must be there and empty or ours; its tables
-    /// are made. TLS, several hosts and time-outs are said in the URL, as libpq documents it.
+    /// are made. TLS, several hosts and time-outs are said in the URL, as libpq documents it. `connections` work at the
+    /// same time; while the server is away, a call waits for `patience`, by default five seconds, before it throws
+    /// `unavailable`.
     package static func postgres(
-        _ url: String, connections: Int? = nil, clock: StoreClock = StoreClock()
+        _ url: String, connections: Int? = nil, patience: Duration? = nil, clock: StoreClock = StoreClock()
     ) async throws(StorageError) -> Store {
-        let database = try await PostgresDatabase(url: url, connections: connections ?? PostgresDatabase.connections)
+        let database = try await PostgresDatabase(
+            url: url, connections: connections ?? PostgresDatabase.connections,
+            patience: patience ?? PostgresDatabase.patience)
         do throws(StorageError) {
             try await Migration.apply(to: database)
         } catch {

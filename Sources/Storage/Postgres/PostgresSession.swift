@@ -1,5 +1,4 @@
 import Foundation
-import Logging
 
 /// What one thread does with its connection: transactions, tried again where that is safe, and connecting anew.
 final class PostgresSession {
@@ -21,7 +20,6 @@ final class PostgresSession {
     private var delay = PostgresSession.firstDelay
     /// What the server's clock is ahead of the machine's, in milliseconds, and when that was found.
     private var clock: (lead: Int64, foundAt: Int64)?
-    private static let logger = Logger(label: "assay.storage")
 
     init(url: String) { self.url = url }
 
@@ -84,7 +82,6 @@ final class PostgresSession {
                 self.link = link
                 return link
             } catch {
-                Self.logger.warning("no connection to PostgreSQL: \(StorageError(error))")
                 guard ContinuousClock.now + delay < deadline else { throw error }
                 pause(for: delay)
                 delay = min(delay * 2, Self.longestDelay)
