@@ -136,8 +136,13 @@ async function openRoute() {
   const view = name === SIGN_IN.name ? SIGN_IN : VIEWS.find((candidate) => candidate.name === name && candidate.offered());
   document.title = `${t(`nav.${view?.name ?? "missing"}`)} · Assay`;
   for (const link of document.querySelectorAll("nav a[data-view]")) {
-    if (link.dataset.view === name) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    if (link.dataset.view !== name) {
+      link.removeAttribute("aria-current");
+    } else {
+      link.setAttribute("aria-current", "page");
+      // On a narrow screen the row of links scrolls.
+      link.scrollIntoView({ block: "nearest", inline: "center" });
+    }
   }
   // Each view has its own element: one that was left while it loaded draws into what nobody sees.
   const before = outlet;

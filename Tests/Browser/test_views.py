@@ -128,7 +128,9 @@ def test_every_operation_is_shown_and_can_be_tried(browser, service):
     assert page.locator(".operation").count() == len(re.findall(r"^    (?:get|put|post|delete|patch):$", text, re.M))
     for summary in page.locator(".operation > summary").all():
         summary.click()
-    assert page.locator(".operation-inside form.try").count() == page.locator(".operation").count()
+    # The last one to open is the last to be filled.
+    page.locator(".operation").last.locator("form.try").wait_for()
+    assert page.locator("form.try").count() == page.locator(".operation").count()
 
     languages = page.locator('[data-operation="GET /v1/languages"]')
     languages.get_by_role("button", name="Send").click()

@@ -47,7 +47,7 @@ export const english = {
   stderr: "Standard error",
   expected: "Expected output",
   cpu: "CPU time",
-  "cpu.largest": "CPU time (all tests: {sum})",
+  "cpu.sum": "all tests: {time}",
   wall: "Wall time",
   memory: "Memory",
   limits: "Limits",

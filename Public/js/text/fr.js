@@ -47,7 +47,7 @@ export const french = {
   stderr: "Sortie d’erreur",
   expected: "Sortie attendue",
   cpu: "Temps processeur",
-  "cpu.largest": "Temps processeur (en tout : {sum})",
+  "cpu.sum": "en tout : {time}",
   wall: "Temps réel",
   memory: "Mémoire",
   limits: "Limites",
