@@ -3,10 +3,10 @@
 
 SHELL := /bin/bash
 
-.PHONY: help run build test lint setup
+.PHONY: help run build test test-browser lint setup
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Install what is missing, build, and start the service (ARGS="--port 9000" passes flags on)
 	Scripts/setup --run
@@ -20,7 +20,13 @@ build: ## Build the service and its launcher, optimised, into .build/release
 test: ## Install what is missing, lint, and run every test
 	Scripts/setup
 	$(MAKE) --no-print-directory lint
+	$(MAKE) --no-print-directory test-browser
 	swift test --disable-xctest
+
+test-browser: ## Build the service and try its web page in Chromium; pictures go to .build/screenshots
+	swift build --product assay-launcher
+	swift build --product assay
+	.venv/bin/python -m pytest -q Tests/Browser
 
 lint: ## Check the formatting of the Swift sources
 	swift format lint --strict --parallel --recursive Sources Tests Package.swift

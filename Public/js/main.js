@@ -11,19 +11,22 @@ import { chooseLanguage, language, LANGUAGES, loadTexts, t } from "./text/text.j
 
 /**
  * The views by the first word of their route. `offered` hides those that this service does not have or this person
- * may not use; each is loaded when it is first opened.
+ * may not use; to a `reachable` address a link still leads, as to one's own submission. Each is loaded when first opened.
  */
 const VIEWS = [
-  { name: "play", load: () => import("./view/playground.js"), offered: () => true },
-  { name: "submissions", load: () => import("./view/submissions.js"), offered: () => may("list") || may("submit") },
+  { name: "play", load: () => import("./view/playground.js"), offered: () => may("look") },
+  { name: "submissions", load: () => import("./view/submissions.js"), offered: () => may("list"), reachable: (path) => path.length > 1 },
   { name: "tasks", load: () => import("./view/tasks.js"), offered: () => offers("GET", "/v1/tasks") },
-  { name: "backends", load: () => import("./view/backends.js"), offered: () => true },
+  { name: "backends", load: () => import("./view/backends.js"), offered: () => may("look") },
   { name: "bench", load: () => import("./view/bench.js"), offered: () => true },
   { name: "health", load: () => import("./view/health.js"), offered: () => may("monitor") },
   { name: "api", load: () => import("./view/api.js"), offered: () => true },
 ];
 
-const SIGN_IN = { name: "signin", load: () => import("./view/signin.js") };
+/** Views that need nothing from the service but its description. */
+const PUBLIC = new Set(["bench", "api", "signin"]);
+
+const SIGN_IN = { name: "signin", load: () => import("./view/signin.js"), offered: () => true };
 
 let leave = new AbortController();
 let outlet;
@@ -32,10 +35,11 @@ let isFirstView = true;
 await loadTexts();
 drawShell();
 await loadContract();
-whenUnauthorised(() => {
-  if (offers("GET", "/v1/me") && currentRoute().path[0] !== "signin") go(["signin"], { to: location.hash });
-});
 await loadSession();
+// A token that was revoked while the page is open.
+whenUnauthorised(() => {
+  if (me()) leaveSession();
+});
 drawShell();
 addEventListener("hashchange", openRoute);
 await openRoute();
@@ -114,16 +118,17 @@ function personButton() {
       type: "button",
       class: "button quiet",
       title: t("signout"),
-      onclick: async () => {
-        signOut();
-        forgetFacts();
-        drawShell();
-        await openRoute();
-      },
+      onclick: leaveSession,
     },
     icon("person"),
     me().name ?? t("signout"),
   );
+}
+
+async function leaveSession() {
+  signOut();
+  refreshShell();
+  await openRoute();
 }
 
 /** Leaves the view before and shows the one of the address. */
@@ -132,12 +137,21 @@ async function openRoute() {
   leave = new AbortController();
   const { signal } = leave;
   const route = currentRoute();
-  const name = route.path[0] ?? "play";
-  const view = name === SIGN_IN.name ? SIGN_IN : VIEWS.find((candidate) => candidate.name === name && candidate.offered());
+  if (needsToken() && !me() && !PUBLIC.has(route.path[0])) {
+    go(["signin"], { to: location.hash });
+    return;
+  }
+  const name = route.path[0] ?? VIEWS.find((candidate) => candidate.offered()).name;
+  const view = [...VIEWS, SIGN_IN].find((candidate) => candidate.name === name && (candidate.offered() || candidate.reachable?.(route.path)));
   document.title = `${t(`nav.${view?.name ?? "missing"}`)} · Assay`;
   for (const link of document.querySelectorAll("nav a[data-view]")) {
-    if (link.dataset.view === name) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    if (link.dataset.view !== name) {
+      link.removeAttribute("aria-current");
+    } else {
+      link.setAttribute("aria-current", "page");
+      // On a narrow screen the row of links scrolls.
+      link.scrollIntoView({ block: "nearest", inline: "center" });
+    }
   }
   // Each view has its own element: one that was left while it loaded draws into what nobody sees.
   const before = outlet;
@@ -159,7 +173,7 @@ async function openRoute() {
 }
 
 /** For a view that changed the session. */
-async function refreshShell() {
+function refreshShell() {
   forgetFacts();
   drawShell();
 }

@@ -18,6 +18,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("ASSAY", str(ROOT / ".build/debug/assay"))
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 SCREENSHOTS = Path(os.environ.get("SCREENSHOTS", ROOT / ".build/screenshots"))
 WIDE = {"width": 1440, "height": 900}
@@ -32,9 +33,8 @@ class Service:
 
     def __init__(self, *arguments):
         self.directory = tempfile.TemporaryDirectory(prefix="assay-browser-")
-        program = os.environ.get("ASSAY", str(ROOT / ".build/debug/assay"))
         self.process = subprocess.Popen(
-            [program, "serve", "--listen", "127.0.0.1:0", "--data", f"{self.directory.name}/data", *arguments],
+            [PROGRAM, "serve", "--listen", "127.0.0.1:0", "--data", f"{self.directory.name}/data", *arguments],
             cwd=self.directory.name,
             env={**os.environ, "ASSAY_SHARE": str(ROOT)},
             stdout=subprocess.PIPE,
@@ -48,6 +48,15 @@ class Service:
                 self.url = found[1] + "/"
                 break
         assert self.url, "the service did not start"
+
+    def token(self, name, *roles):
+        """Makes an access token; from the first one on, the service asks for them."""
+        arguments = [part for role in roles for part in ("--role", role)]
+        made = subprocess.run(
+            [PROGRAM, "token", "create", name, "--data", f"{self.directory.name}/data", *arguments],
+            cwd=self.directory.name, capture_output=True, check=True, text=True,
+        )
+        return made.stdout.strip()
 
     def __enter__(self):
         return self

@@ -2,7 +2,7 @@ import { h, s } from "../core/dom.js";
 import { STAGES, stageLegend } from "../part/stages.js";
 import { linear, linearTicks } from "./scale.js";
 
-const WIDTH = 900;
+const WIDTH = 1180;
 const ROW = 28;
 const MARGIN = { top: 8, right: 80, bottom: 28, left: 250 };
 

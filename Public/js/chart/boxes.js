@@ -1,7 +1,7 @@
 import { h, s } from "../core/dom.js";
 import { logarithmic, logarithmicTicks } from "./scale.js";
 
-const WIDTH = 900;
+const WIDTH = 1180;
 const ROW = 30;
 const MARGIN = { top: 8, right: 24, bottom: 28, left: 250 };
 

@@ -76,8 +76,8 @@ function table(lines, at, parent) {
 
 const INLINE = /(`+)(.+?)\1|\*\*(.+?)\*\*|\*([^*\s][^*]*)\*|\[([^\]]+)\]\(([^)\s]+)\)/s;
 
-/** Text with its marks as nodes. */
-function inline(text) {
+/** Text with its marks as nodes, for a place within a line. */
+export function inline(text) {
   const fragment = document.createDocumentFragment();
   let rest = text;
   for (let match = INLINE.exec(rest); match; match = INLINE.exec(rest)) {

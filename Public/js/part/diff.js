@@ -41,6 +41,7 @@ export function diffTable(expected, actual) {
     h(
       "table",
       null,
+      h("colgroup", null, ["diff-narrow", "", "diff-narrow", ""].map((name) => h("col", { class: name }))),
       h("thead", null, h("tr", null, h("th", { colspan: 2, scope: "col" }, t("diff.expected")), h("th", { colspan: 2, scope: "col" }, t("diff.actual")))),
       body,
     ),

@@ -2,8 +2,8 @@ import { h, s } from "../core/dom.js";
 import { percent } from "../core/format.js";
 import { t } from "../text/text.js";
 
-/** A use and, where the limit is known, how much of it that is. `format` writes values. */
-export function meter(label, used, limit, format) {
+/** A use and, where the limit is known, how much of it that is. `format` writes values, `more` stands beneath. */
+export function meter(label, used, limit, format, more) {
   const share = limit ? Math.min(used / limit, 1) : undefined;
   const words = limit ? t("meter.of", { used: format(used), limit: format(limit) }) : format(used);
   return h(
@@ -19,5 +19,6 @@ export function meter(label, used, limit, format) {
           s("rect", { class: "meter-back", width: 100, height: 4 }),
           s("rect", { class: "meter-fill", width: Math.max(share * 100, used > 0 ? 0.8 : 0), height: 4 }),
         ),
+    more ? h("span", { class: "hint" }, more) : null,
   );
 }

@@ -43,8 +43,8 @@ export function report(submission, { limits = {}, tests = [], paths = [], reveal
 /** CPU time is limited for each test, so the largest is set against the limit; the sum stands beside it. */
 function cpuMeter(result, limits) {
   const largest = Math.max(0, ...result.tests.map((test) => test.cpu_seconds ?? 0));
-  const label = result.tests.length > 1 ? t("cpu.largest", { sum: seconds(result.cpu_seconds) }) : t("cpu");
-  return meter(label, largest, limits.cpu_seconds, seconds);
+  const sum = result.tests.length > 1 ? t("cpu.sum", { time: seconds(result.cpu_seconds) }) : undefined;
+  return meter(t("cpu"), largest, limits.cpu_seconds, seconds, sum);
 }
 
 function compilation(compiled, paths, reveal) {
@@ -132,7 +132,7 @@ function testDetail(test, sent, { paths, reveal }) {
   return h(
     "div",
     { class: "test-inside" },
-    h("p", null, ending(test), test.message ? [" ", test.message] : null),
+    h("div", null, h("p", null, ending(test)), test.message ? h("p", { class: "report-message" }, test.message) : null),
     sent?.stdin ? output(t("stdin"), sent.stdin, false) : null,
     compares ? h("section", { class: "output" }, h("h2", null, t("diff.title")), diffTable(sent.expected, actual)) : output(t("stdout"), test.stdout, test.stdout_truncated),
     complaint

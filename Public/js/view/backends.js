@@ -41,8 +41,12 @@ function card(backend) {
   );
 }
 
+/** The most asked for first; what a newer service enforces comes after these. */
+const ORDER = ["cpu_time", "wall_time", "memory", "processes", "output", "disk", "network", "cpu_pinning"];
+
 function capabilities(list) {
-  const names = [...new Set(list.flatMap((backend) => Object.keys(backend.enforces)))];
+  const known = [...new Set(list.flatMap((backend) => Object.keys(backend.enforces)))];
+  const names = [...ORDER.filter((name) => known.includes(name)), ...known.filter((name) => !ORDER.includes(name))];
   if (names.length === 0) return null;
   const sign = (value) =>
     value === undefined
@@ -76,7 +80,7 @@ function languageTable(list) {
       h(
         "table",
         { class: "grid" },
-        h("thead", null, h("tr", null, [t("language"), t("name"), t("version"), t("backends.kind"), t("status")].map((title) => h("th", { scope: "col" }, title)))),
+        h("thead", null, h("tr", null, [t("language"), t("status"), t("version"), t("name"), t("backends.kind")].map((title) => h("th", { scope: "col" }, title)))),
         h(
           "tbody",
           null,
@@ -85,10 +89,10 @@ function languageTable(list) {
               "tr",
               null,
               h("th", { scope: "row" }, language.title),
-              h("td", null, h("code", null, [language.name, ...language.aliases].join(", "))),
-              h("td", null, language.version ?? ""),
-              h("td", null, language.compiled ? t("backends.compiled") : t("backends.interpreted")),
               h("td", null, h("span", { class: ["tag", language.available ? "tag-good" : "tag-warn"] }, language.available ? t("available") : t("unavailable")), language.available ? null : [" ", language.reason ?? "", language.package ? [" ", h("code", null, `apt-get install ${language.package}`)] : null]),
+              h("td", null, language.version ?? ""),
+              h("td", null, h("code", null, [language.name, ...language.aliases].join(", "))),
+              h("td", null, language.compiled ? t("backends.compiled") : t("backends.interpreted")),
             ),
           ),
         ),

@@ -77,7 +77,8 @@ export async function show(outlet) {
 
 /** A machine's facts in one line. */
 function machineText(machine) {
-  return Object.values(machine).filter((value) => typeof value === "string" || typeof value === "number").slice(0, 5).join(" · ");
+  const facts = Object.entries(machine).filter(([, value]) => typeof value === "string" || typeof value === "number");
+  return facts.slice(0, 6).map(([name, value]) => `${name}: ${value}`).join(" · ");
 }
 
 function reportView() {
@@ -85,7 +86,7 @@ function reportView() {
   const measures = ["total", ...STAGES];
   let experiment = experiments[0];
   let measure = "total";
-  const pictures = h("div");
+  const pictures = h("div", { class: "pictures" });
   const draw = () => replace(pictures, picturesOf(experiment, measure));
   draw();
   return h(

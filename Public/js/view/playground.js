@@ -191,6 +191,7 @@ class Playground {
     this.#running = controller;
     const state = progress();
     replace(this.result, state.element);
+    this.#bringResultIntoView();
     this.runButton.disabled = true;
     this.files.mark([]);
     try {
@@ -212,6 +213,12 @@ class Playground {
       this.runButton.disabled = !may("submit");
       this.stopButton.hidden = true;
     }
+  }
+
+  /** Where the columns stand one below the other, the result would come out of sight. */
+  #bringResultIntoView() {
+    const place = this.result.parentElement;
+    if (place.getBoundingClientRect().top > innerHeight - 120) place.scrollIntoView({ block: "start" });
   }
 
   /** Asks the service to cancel; the watch then sees the end. */

@@ -22,7 +22,7 @@ export async function show(outlet, { query, refreshShell }) {
           token.focus();
           return;
         }
-        await refreshShell();
+        refreshShell();
         const to = query.get("to");
         location.hash = to?.startsWith("#/") && !to.startsWith("#/signin") ? to : "#/";
       },

@@ -11,7 +11,7 @@ import { go, href } from "../core/router.js";
 import { icon } from "../part/icons.js";
 import { copy, problemNotice, toast } from "../part/notice.js";
 import { progress, report } from "../part/report.js";
-import { t } from "../text/text.js";
+import { maybe, t } from "../text/text.js";
 import { testsOf } from "./playground.js";
 
 /** One submission, followed to its end. */
@@ -85,6 +85,9 @@ function factList(submission) {
   const rows = [
     [t("language"), submission.language],
     [t("task"), submission.task && h("a", { href: href(["tasks", submission.task]) }, submission.task)],
+    [t("user"), submission.user],
+    [t("course"), submission.course],
+    [t("priority"), submission.priority && maybe(`priority.${submission.priority}`, submission.priority)],
     [t("created"), h("time", { datetime: submission.created_at }, moment(submission.created_at))],
     [t("waited"), waited === undefined ? undefined : seconds(waited / 1000)],
     ...Object.entries(submission.metadata).map(([name, value]) => [name, value]),

@@ -187,7 +187,7 @@ class SubmissionList {
       id: submission.id,
       state: stateOf(submission),
       pending: submission.status === "queued" || submission.status === "running",
-      words: [submission.id, submission.language, submission.task, ...Object.values(submission.metadata)].join("\n").toLowerCase(),
+      words: [submission.id, submission.language, submission.task, submission.user, submission.course, ...Object.values(submission.metadata)].join("\n").toLowerCase(),
       element: this.#element(submission),
     };
     this.#rows.set(submission.id, row);
@@ -196,7 +196,7 @@ class SubmissionList {
   }
 
   #element(submission) {
-    const who = Object.values(submission.metadata).slice(0, 3).join(" · ");
+    const who = [submission.user, submission.course, ...Object.values(submission.metadata)].filter(Boolean).slice(0, 3).join(" · ");
     return h(
       "tr",
       null,

@@ -1,8 +1,8 @@
 import { h } from "../../core/dom.js";
-import { markdown } from "../../core/markdown.js";
+import { inline, markdown } from "../../core/markdown.js";
 import { t } from "../../text/text.js";
 import { method } from "../api.js";
-import { schemaTable } from "./schema.js";
+import { meaning, schemaTable } from "./schema.js";
 import { tryForm } from "./try.js";
 
 /** One request: what it does, what it takes, what it answers, and a form to try it. Filled when it is first opened. */
@@ -54,7 +54,7 @@ function parameterTable(document, parameters) {
             h("th", { scope: "row" }, h("code", null, parameter.name), parameter.required ? h("span", { class: "tag" }, t("api.required")) : null),
             h("td", null, parameter.in),
             h("td", null, document.typeOf(parameter.schema)),
-            h("td", null, parameter.description ?? document.resolve(parameter.schema)?.description ?? ""),
+            h("td", null, meaning({ ...document.resolve(parameter.schema), ...(parameter.description ? { description: parameter.description } : {}) })),
           ),
         ),
       ),
@@ -72,7 +72,7 @@ function answer(document, status, response) {
     h(
       "details",
       null,
-      h("summary", null, h("span", { class: ["status", `status-${status[0]}`] }, status), " ", response.description),
+      h("summary", null, h("span", { class: ["status", `status-${status[0]}`] }, status), " ", inline(response.description ?? "")),
       type ? h("p", { class: "quiet-text" }, h("code", null, type)) : null,
       schema && document.resolve(schema)?.properties ? schemaTable(document, schema) : null,
       example ? h("pre", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("api.example") }, typeof example.value === "string" ? example.value : JSON.stringify(example.value, null, 2)) : null,

@@ -1,4 +1,5 @@
 import { h } from "../../core/dom.js";
+import { inline } from "../../core/markdown.js";
 import { t } from "../../text/text.js";
 
 /** Deeper than this the reader opens the named schema itself; recursion ends here too. */
@@ -38,7 +39,7 @@ function rows(document, schema, depth) {
 }
 
 /** A field's description and its bounds. */
-function meaning(schema) {
+export function meaning(schema) {
   const bounds = [
     schema.enum?.join(", "),
     schema.default === undefined ? undefined : t("api.default", { value: JSON.stringify(schema.default) }),
@@ -49,5 +50,5 @@ function meaning(schema) {
     schema.maxLength === undefined ? undefined : t("api.max-length", { n: schema.maxLength }),
     schema.pattern,
   ].filter(Boolean);
-  return [schema.description, bounds.length > 0 ? h("span", { class: "bounds" }, bounds.join(" · ")) : null];
+  return [schema.description ? inline(schema.description) : null, bounds.length > 0 ? h("span", { class: "bounds" }, bounds.join(" · ")) : null];
 }

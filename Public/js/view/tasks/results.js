@@ -11,7 +11,7 @@ import { t } from "../../text/text.js";
 /** Pages read at most; a class is far below that. */
 const PAGE_LIMIT = 250;
 
-/** Metadata by which front-ends name a student, best first. */
+/** Metadata by which front-ends name a student that give no `user`, best first. */
 const NAMES = ["user", "student", "username", "user_id", "name", "email"];
 
 /** The best result of each student, as a table and as CSV. */
@@ -51,7 +51,7 @@ async function allSubmissions(task, signal, onCount) {
 export function bestOf(submissions) {
   const rows = new Map();
   for (const submission of submissions) {
-    const student = NAMES.map((name) => submission.metadata[name]).find(Boolean) ?? "";
+    const student = submission.user ?? NAMES.map((name) => submission.metadata[name]).find(Boolean) ?? "";
     const row = rows.get(student) ?? { student, attempts: 0, best: undefined };
     row.attempts += 1;
     if (submission.status === "finished" && (!row.best || submission.score >= row.best.score)) row.best = submission;
