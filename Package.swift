@@ -47,7 +47,9 @@ let package = Package(
         // 1 seams
         library("Sandboxing", ["Core", "CSandbox", "CLinux", logging]),
         library("Storage", ["Core", "CPostgreSQL", grdb, logging]),
-        library("TaskFormats", ["Core", "CLinux", "CArchive", yams]),
+        .target(
+            name: "TaskFormats", dependencies: ["Core", "CLinux", "CArchive", yams],
+            resources: [.embedInCode("Support/assay.py"), .embedInCode("Support/inginious.py")], swiftSettings: strict),
         // 2 grading
         library("Grading", ["Core", "Sandboxing", "Storage", "TaskFormats", logging, metrics]),
         // 3 outside

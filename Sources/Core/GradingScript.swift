@@ -69,6 +69,9 @@ package struct InginiousProblems: Sendable, Hashable, Codable {
         case choice(right: [Int], isMultiple: Bool, choices: Int)
     }
 
+    /// The file of a submission that holds the answer to one problem: its contents are the answer.
+    package static func answerPath(_ id: String) -> String { "answers/" + id }
+
     package init(problems: [String: Kind], hasRunFile: Bool) {
         self.problems = problems
         self.hasRunFile = hasRunFile

@@ -9,16 +9,19 @@ package struct TestPlan: Sendable, Hashable, Codable {
     package var scoring: GroupScoring
     /// Ends the run of tests after the first group that failed.
     package var stopOnFailure: Bool
+    /// How the groups' verdicts become the submission's.
+    package var verdictRule: VerdictRule
 
     package init(
         groups: [TestGroup], checker: Checker = .trimmed, conduct: Conduct = .batch, scoring: GroupScoring = .sum,
-        stopOnFailure: Bool = false
+        stopOnFailure: Bool = false, verdictRule: VerdictRule = .first
     ) {
         self.groups = groups
         self.checker = checker
         self.conduct = conduct
         self.scoring = scoring
         self.stopOnFailure = stopOnFailure
+        self.verdictRule = verdictRule
     }
 
     package var tests: [TestCase] { groups.flatMap(\.tests) }

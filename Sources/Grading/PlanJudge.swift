@@ -51,7 +51,7 @@ struct PlanJudge: Sendable {
             if group.isCounted, groupResult.verdict != .accepted { hasFailed = true }
         }
         let counted = zip(plan.groups, result.groups).filter { $0.0.isCounted }.map(\.1)
-        result.verdict = Verdict.overall(of: counted.map(\.verdict))
+        result.verdict = Verdict(of: counted.map(\.verdict), by: plan.verdictRule)
         result.score = plan.scoring.combined(counted.map(\.points))
         if plan.scoring == .allOrNothing, result.verdict != .accepted { result.score = 0 }
         return result
@@ -279,7 +279,7 @@ extension Outcome {
 extension GroupResult {
     /// What `tests` are for `group`.
     init(_ group: TestGroup, _ tests: [TestResult]) {
-        let verdict = Verdict(of: tests, by: group.verdictRule)
+        let verdict = Verdict(of: tests.map(\.verdict), by: group.verdictRule)
         var points = group.scoring.combined(tests.map(\.points))
         if group.scoring == .allOrNothing { points = verdict == .accepted ? group.maximumPoints : 0 }
         self.init(
@@ -296,8 +296,7 @@ extension Verdict {
     ]
 
     /// The verdict of a group. A checker that failed is never hidden by a rule; a group that did not run is skipped.
-    init(of tests: [TestResult], by rule: VerdictRule) {
-        let verdicts = tests.map(\.verdict)
+    init(of verdicts: [Verdict], by rule: VerdictRule) {
         if verdicts.contains(.internalError) {
             self = .internalError
         } else if !verdicts.isEmpty, verdicts.allSatisfy({ $0 == .skipped }) {

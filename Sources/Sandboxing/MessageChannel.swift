@@ -55,13 +55,19 @@ extension Descriptor {
         return status.st_mode & S_IFMT == S_IFIFO && flags & O_ACCMODE == (writable ? O_WRONLY : O_RDONLY)
     }
 
-    /// Whether this is a memory file: a regular file that has no name anywhere.
+    package var isUnixSocket: Bool {
+        var family: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        return getsockopt(number, SOL_SOCKET, SO_DOMAIN, &family, &size) == 0 && family == AF_UNIX
+    }
+
+    /// Whether this is a memory file, or a file in memory whose name was removed.
     package var isMemoryFile: Bool {
         var status = stat()
         guard fstat(number, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_nlink == 0 else {
             return false
         }
-        // Only memory files can be sealed at all.
+        // F_GET_SEALS: only files in memory can be sealed at all.
         return fcntl(number, 1024 + 10) >= 0
     }
 }

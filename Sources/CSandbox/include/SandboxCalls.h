@@ -21,7 +21,7 @@ enum { ASSAY_SENT_DESCRIPTORS_MAX = 4 };
 /// Sends one datagram with `count` descriptors, without waiting. False with errno.
 bool assay_send(int socket, const void *bytes, size_t size, const int *descriptors, unsigned count);
 
-enum { ASSAY_RECEIVED_DESCRIPTORS_MAX = 4 };
+enum { ASSAY_RECEIVED_DESCRIPTORS_MAX = 6 };
 
 /// Receives one datagram with its descriptors (-1 where there is none), waiting for it. What is longer than `capacity`
 /// or has more descriptors is -1 with EMSGSIZE, and nothing stays open.

@@ -2,8 +2,8 @@ import Core
 import Foundation
 import Sandboxing
 
-/// What a grader asks of the service over its control socket: one run of the student's side. A message of JSON; its
-/// descriptors come in the order of `connect`, then the files.
+/// What a grader asks of the service over its control socket: one run of the student's side. A message of JSON with
+/// descriptors: the socket for the answer, then those of `connect` in its order, then the files.
 struct ControlRequest: Sendable, Decodable {
     /// Repeated in the answer, so that a grader may have several runs under way.
     var id: Int
@@ -34,9 +34,10 @@ struct ControlRequest: Sendable, Decodable {
         case command, environment
     }
 
-    /// Bytes of a request, an answer, and the descriptors that one may carry.
+    /// Bytes of a request.
     static let maximumSize = 64 << 10
 
+    /// Beside the socket for the answer.
     var descriptorCount: Int { (connect?.count ?? 0) + (files == true ? 1 : 0) }
 
     /// The student's limits with what was asked for, never more than the task gives.

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import Sandboxing
 
 /// The service's end of a grader's control socket. Messages are read by a thread of its own, because a thread of the
@@ -33,12 +32,6 @@ final class ControlSocket: Sendable {
             continuation.finish()
         }
         return stream
-    }
-
-    /// Answers; a grader that does not read its answers loses them.
-    func send(_ answer: ControlAnswer, _ descriptors: [Descriptor]) {
-        guard let data = try? JSONEncoder().encode(answer) else { return }
-        channel.send(Array(data), descriptors)
     }
 
     func close() { channel.shutdown() }

@@ -102,9 +102,6 @@ extension InginiousOutcome {
 }
 
 extension InginiousProblems {
-    /// The file of a submission that holds the answer to one problem: its contents are the answer.
-    package static func answerPath(_ id: String) -> String { "answers/" + id }
-
     /// Judges the questions that need no grader.
     func answers(in submission: [SourceFile]) -> [String: InginiousOutcome.Problem] {
         var answers: [String: InginiousOutcome.Problem] = [:]

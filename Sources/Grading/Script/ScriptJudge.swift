@@ -17,7 +17,10 @@ struct ScriptJudge: Sendable {
     /// Bytes of a result's files.
     static let resultSize = 32 << 20
 
-    var graderLimits: Limits { script.limits.applied(to: Self.graderLimits) }
+    /// What the operator allows.
+    let ceiling: Limits
+
+    var graderLimits: Limits { script.limits.applied(to: Self.graderLimits).lowered(to: ceiling) }
 
     /// The grader's end, its files, and what the student's side took.
     struct Result: Sendable {
@@ -66,7 +69,7 @@ struct ScriptJudge: Sendable {
                 return try await sandbox.run(command)
             }
             group.addTask {
-                await runs.serve(socket, messages)
+                await runs.serve(messages)
                 return nil
             }
             var outcome: Outcome?

@@ -21,7 +21,7 @@ struct StudentRuns: Sendable {
     static let filesSize = 64 << 20
 
     /// Answers until the grader's end is closed or the task is cancelled. Then no run of the student's is left.
-    func serve(_ socket: ControlSocket, _ messages: AsyncStream<ControlSocket.Message>) async {
+    func serve(_ messages: AsyncStream<ControlSocket.Message>) async {
         await withTaskGroup(of: Void.self) { group in
             var running = 0
             for await message in messages {
@@ -30,18 +30,23 @@ struct StudentRuns: Sendable {
                     running -= 1
                 }
                 running += 1
-                group.addTask { await answer(message, on: socket) }
+                group.addTask { await answer(message) }
             }
             // The grader is gone: nobody is interested in what still runs.
             group.cancelAll()
         }
     }
 
-    private func answer(_ message: ControlSocket.Message, on socket: ControlSocket) async {
+    private func answer(_ message: ControlSocket.Message) async {
+        // Each request brings the socket for its answer: processes of one grader share the control socket, and must not
+        // take each other's answers. Without one nobody can be told.
+        guard let first = message.descriptors.first, first.isUnixSocket else { return }
+        let socket = MessageChannel(first)
         guard let request = try? JSONDecoder().decode(ControlRequest.self, from: Data(message.bytes)) else {
             return socket.send(ControlAnswer(id: 0, error: "the request cannot be read"), [])
         }
-        guard request.descriptorCount == message.descriptors.count else {
+        let descriptors = Array(message.descriptors.dropFirst())
+        guard request.descriptorCount == descriptors.count else {
             return socket.send(ControlAnswer(id: request.id, error: "the descriptors are not those announced"), [])
         }
         guard log.count() <= script.runs else {
@@ -50,7 +55,7 @@ struct StudentRuns: Sendable {
                 [])
         }
         do {
-            let (answer, descriptors) = try await run(request, message.descriptors)
+            let (answer, descriptors) = try await run(request, descriptors)
             socket.send(answer, descriptors)
         } catch {
             log.add(error)
@@ -105,6 +110,14 @@ struct StudentRuns: Sendable {
         if let command = request.command, !command.isEmpty { return command + (request.arguments ?? []) }
         guard let program else { throw .invalidRequest("there is no program of the student's; name a command") }
         return program.command(request.arguments ?? [])
+    }
+}
+
+extension MessageChannel {
+    /// Answers; a grader that does not read its answers loses them.
+    fileprivate func send(_ answer: ControlAnswer, _ descriptors: [Descriptor]) {
+        guard let data = try? JSONEncoder().encode(answer) else { return }
+        send(Array(data), descriptors)
     }
 }
 

@@ -16,7 +16,7 @@ extension FileTree {
         _ root: String, below: String, into builder: inout FileTreeBuilder
     ) throws(ArchiveError) {
         let directory = below.isEmpty ? root : root + "/" + below
-        for name in try names(in: directory) where !name.hasPrefix(".") && name != "__pycache__" {
+        for name in try names(in: directory) where isTaken(name) {
             let relative = below.isEmpty ? name : below + "/" + name
             guard let path = try builder.path(relative) else { continue }
             let full = root + "/" + relative
@@ -40,6 +40,11 @@ extension FileTree {
             default: throw .specialFile(relative)
             }
         }
+    }
+
+    /// GitHub keeps its settings in a directory with a dot; problem packages have a file with one.
+    private static func isTaken(_ name: String) -> Bool {
+        name != "__pycache__" && (!name.hasPrefix(".") || name == ".github" || name == ".timelimit")
     }
 
     private static func names(in directory: String) throws(ArchiveError) -> [String] {
