@@ -5,7 +5,11 @@ extension Report {
     package func forStudent(hidden: HiddenFeedback = .tests) -> Report {
         var report = self
         report.grader = nil
+        // Why a teacher's program failed is told by that program, which knows the tests.
+        if verdict == .internalError { report.message = report.message.map { _ in "the grading failed" } }
         report.tests = tests.compactMap { test in
+            var test = test
+            if test.verdict == .internalError { test.message = nil }
             guard test.visibility == .hidden else { return test }
             return hidden == .tests ? test.redacted : nil
         }

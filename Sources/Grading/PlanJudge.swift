@@ -52,6 +52,8 @@ struct PlanJudge: Sendable {
         }
         let counted = zip(plan.groups, result.groups).filter { $0.0.isCounted }.map(\.1)
         result.verdict = Verdict(of: counted.map(\.verdict), by: plan.verdictRule)
+        // Where what does not count kept everything else from running, that is the reason.
+        if result.verdict == .skipped { result.verdict = Verdict.overall(of: result.groups.map(\.verdict)) }
         result.score = plan.scoring.combined(counted.map(\.points))
         if plan.scoring == .allOrNothing, result.verdict != .accepted { result.score = 0 }
         return result

@@ -111,7 +111,8 @@ package struct TaskCheck: Sendable {
         item.time = report.tests.compactMap(\.outcome?.cpuTime).max()
         let problem = solution.expectation.problem(with: report)
         item.isPassed = problem == nil
-        item.note = problem ?? report.message
+        let said = report.grader.map { String(decoding: $0.stderr.bytes.suffix(300), as: UTF8.self) } ?? ""
+        item.note = (problem ?? report.message).map { said.isEmpty ? $0 : "\($0): \(said)" }
         if item.isPassed, solution.expectation.permitted == [.accepted] {
             item.note = marginNote(item.time, task, rule)
         }

@@ -79,6 +79,12 @@ extension FileTree {
         guard stat(path, &status) == 0 else { throw .unreadable(path) }
         if status.st_mode & S_IFMT == S_IFDIR {
             self = try FileTree(directory: path, limits: limits)
+            // A course's common files lie beside its tasks.
+            let common = path + "/../" + InginiousTask.common
+            if self["task.yaml"] != nil, stat(common, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+                let files = try FileTree(directory: common, limits: limits)
+                self = FileTree(sorted + files.moved(below: InginiousTask.common))
+            }
         } else {
             guard let bytes = Self.contents(of: path) else { throw .unreadable(path) }
             self = try FileTree(archive: bytes, limits: limits, allowsLinks: true).withoutOuterDirectory

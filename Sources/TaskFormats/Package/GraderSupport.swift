@@ -18,7 +18,9 @@ package enum GraderSupport {
             files.append(file(".assay/bin/\(command)", Array(script.utf8), isExecutable: true))
         }
         let everything = Array("from assay_inginious import *\n".utf8)
-        files.append(file("\(directory)/inginious/__init__.py", everything))
+        // The modules last: one of them has the name of a function.
+        let package = everything + Array("from . import feedback, input, rst, run_student\n".utf8)
+        files.append(file("\(directory)/inginious/__init__.py", package))
         for module in ["feedback", "input", "rst", "run_student"] {
             files.append(file("\(directory)/inginious/\(module).py", everything))
         }
