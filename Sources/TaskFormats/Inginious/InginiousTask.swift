@@ -141,6 +141,8 @@ enum InginiousTask {
         let entries = settings.sorted { $0.key < $1.key }.map { "\(quoted($0.key)):\"\($0.value)\"" }
         let json = "{\"random\":\(random),\"problems\":{\(entries.joined(separator: ","))}}"
         files.append(GraderSupport.file(".assay/task.json", Array(json.utf8)))
+        // Graders write there without making it.
+        files.append(GraderSupport.file("task/student/.keep", []))
         for file in tree.sorted {
             var path = file.path.string
             if path.hasPrefix("test/") || path.hasPrefix("submissions/") { continue }
@@ -148,6 +150,7 @@ enum InginiousTask {
             guard let path = try? RelativePath(path) else {
                 throw TaskFormatError(file: "\(name)/\(file.path)", reason: "its name is too long")
             }
+            if path.string == "task/student/.keep" { continue }
             // A run file is started by its #! line.
             let isRun = ["task/run", "task/run.py", "task/run.sh", "course/common/run"].contains(path.string)
             files.append(
