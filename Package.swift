@@ -41,12 +41,15 @@ let package = Package(
         .target(name: "CSandbox", cSettings: strictC),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         library("Core", []),
         // 1 seams
         library("Sandboxing", ["Core", "CSandbox", "CLinux", logging]),
         library("Storage", ["Core", "CPostgreSQL", grdb, logging]),
-        library("TaskFormats", ["Core", "CLinux", yams]),
+        .target(
+            name: "TaskFormats", dependencies: ["Core", "CLinux", "CArchive", yams],
+            resources: [.embedInCode("Support/assay.py"), .embedInCode("Support/inginious.py")], swiftSettings: strict),
         // 2 grading
         library("Grading", ["Core", "Sandboxing", "Storage", "TaskFormats", logging, metrics]),
         // 3 outside
@@ -76,7 +79,7 @@ let package = Package(
         .executableTarget(
             name: "storage-writer", dependencies: ["Storage", "Core"], path: "Tests/StorageWriter",
             swiftSettings: strict),
-        tests("TaskFormatsTests", ["TaskFormats", "Core"]),
+        tests("TaskFormatsTests", ["TaskFormats", "Core", "CArchive"]),
         tests("GradingTests", ["Grading", "Sandboxing", "Storage", "TaskFormats", "Core", logging, "assay-launcher"]),
         tests("APITests", ["API", "HTTPServer", "Core", .product(name: "CoreMetrics", package: "swift-metrics")]),
         tests("AssayTests", ["assay", "HTTPServer", "Core"]),

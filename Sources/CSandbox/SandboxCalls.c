@@ -23,21 +23,25 @@ bool assay_socket_pair(int sockets[2]) {
     return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) == 0;
 }
 
-bool assay_send(int socket, const void *bytes, size_t size, int descriptor) {
+bool assay_send(int socket, const void *bytes, size_t size, const int *descriptors, unsigned count) {
     union {
         struct cmsghdr align;
-        char bytes[CMSG_SPACE(sizeof(int))];
+        char bytes[CMSG_SPACE(ASSAY_SENT_DESCRIPTORS_MAX * sizeof(int))];
     } control = {0};
     struct iovec part = {(void *)bytes, size};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-    if (descriptor >= 0) {
+    if (count > ASSAY_SENT_DESCRIPTORS_MAX) {
+        errno = EINVAL;
+        return false;
+    }
+    if (count > 0) {
         message.msg_control = control.bytes;
-        message.msg_controllen = sizeof control.bytes;
+        message.msg_controllen = CMSG_SPACE(count * sizeof(int));
         struct cmsghdr *header = CMSG_FIRSTHDR(&message);
         header->cmsg_level = SOL_SOCKET;
         header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(sizeof(int));
-        memcpy(CMSG_DATA(header), &descriptor, sizeof(int));
+        header->cmsg_len = CMSG_LEN(count * sizeof(int));
+        memcpy(CMSG_DATA(header), descriptors, count * sizeof(int));
     }
     ssize_t sent;
     do sent = sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -45,15 +49,17 @@ bool assay_send(int socket, const void *bytes, size_t size, int descriptor) {
     return sent >= 0;
 }
 
-ssize_t assay_receive(int socket, void *bytes, size_t capacity, int descriptors[2]) {
+bool assay_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC) == 0; }
+
+ssize_t assay_receive(int socket, void *bytes, size_t capacity, int descriptors[ASSAY_RECEIVED_DESCRIPTORS_MAX]) {
     union {
         struct cmsghdr align;
-        char bytes[CMSG_SPACE(2 * sizeof(int))];
+        char bytes[CMSG_SPACE(ASSAY_RECEIVED_DESCRIPTORS_MAX * sizeof(int))];
     } control;
     struct iovec part = {bytes, capacity};
     struct msghdr message = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
-    descriptors[0] = descriptors[1] = -1;
+    for (unsigned index = 0; index < ASSAY_RECEIVED_DESCRIPTORS_MAX; index++) descriptors[index] = -1;
     ssize_t received;
     do received = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
     while (received < 0 && errno == EINTR);
@@ -61,6 +67,12 @@ ssize_t assay_receive(int socket, void *bytes, size_t capacity, int descriptors[
     for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header != NULL; header = CMSG_NXTHDR(&message, header))
         if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
             memcpy(descriptors, CMSG_DATA(header), header->cmsg_len - CMSG_LEN(0));
+    if (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
+        for (unsigned index = 0; index < ASSAY_RECEIVED_DESCRIPTORS_MAX; index++)
+            if (descriptors[index] >= 0) close(descriptors[index]);
+        errno = EMSGSIZE;
+        return -1;
+    }
     return received;
 }
 

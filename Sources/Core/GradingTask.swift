@@ -1,25 +1,58 @@
 /// What a submission is judged by. (Never `Task`: that name is Swift concurrency's.)
+///
+/// Drafts hold tasks and are stored, so whatever was added to this later is optional.
 package struct GradingTask: Sendable, Hashable, Codable {
     /// Names of the languages allowed; `nil` allows every one.
     package var languages: [String]?
     package var limits: LimitsRequest
     package var network: NetworkMode
     package var judging: Judging
+    /// By language: what it multiplies `limits` by.
+    package var languageLimits: [String: LimitFactors]?
+    /// Laid beside the submission before it is compiled; they stand in for files of the submission with the same names.
+    package var files: [SourceFile]?
+    /// What students are told of hidden tests; `nil` is `tests`.
+    package var hiddenFeedback: HiddenFeedback?
+    package var title: String?
+    /// Markdown.
+    package var statement: String?
 
     package init(
         languages: [String]? = nil, limits: LimitsRequest = LimitsRequest(), network: NetworkMode = .none,
-        judging: Judging
+        judging: Judging, languageLimits: [String: LimitFactors]? = nil, files: [SourceFile]? = nil,
+        hiddenFeedback: HiddenFeedback? = nil, title: String? = nil, statement: String? = nil
     ) {
         self.languages = languages
         self.limits = limits
         self.network = network
         self.judging = judging
+        self.languageLimits = languageLimits
+        self.files = files
+        self.hiddenFeedback = hiddenFeedback
+        self.title = title
+        self.statement = statement
+    }
+
+    /// The limits for one language.
+    package func limits(for language: String) -> LimitsRequest {
+        languageLimits?[language]?.applied(to: limits) ?? limits
+    }
+
+    /// Whether a submission is files without a language.
+    package var takesFiles: Bool {
+        switch judging {
+        case .testCases: false
+        case .plan(let plan): plan.tests.contains { $0.command != nil || $0.submittedOutput != nil }
+        case .script(let script): script.student == .files
+        }
     }
 }
 
 /// How a submission is judged.
 package enum Judging: Sendable, Hashable, Codable {
     case testCases([TestCase], Checker, stopOnFirstFailure: Bool)
+    case plan(TestPlan)
+    case script(GradingScript)
 }
 
 /// One run of the student's program, and what it should print.
@@ -30,29 +63,43 @@ package struct TestCase: Sendable, Hashable, Codable {
     /// `nil` accepts every output of a program that ends well.
     package var expectedOutput: [UInt8]?
     package var points: Double
+    /// `nil` takes the plan's.
+    package var checker: Checker?
+    /// Points of a test that was rejected; `nil` is none.
+    package var rejectedPoints: Double?
+    /// Runs in place of the language's command.
+    package var command: [String]?
+    /// Runs before it, in the same sandbox; what it prints is not compared.
+    package var setUp: [String]?
+    /// Laid beside the program for this test.
+    package var files: [SourceFile]?
+    /// On top of the task's.
+    package var limits: LimitsRequest?
+    /// The submission's file that is judged as if a program had printed it; then nothing runs.
+    package var submittedOutput: RelativePath?
+    /// What the test is about, for people.
+    package var detail: String?
 
     package init(
         name: String, stdin: [UInt8] = [], arguments: [String] = [], expectedOutput: [UInt8]? = nil,
-        points: Double = 1
+        points: Double = 1, checker: Checker? = nil, rejectedPoints: Double? = nil, command: [String]? = nil,
+        setUp: [String]? = nil, files: [SourceFile]? = nil, limits: LimitsRequest? = nil,
+        submittedOutput: RelativePath? = nil, detail: String? = nil
     ) {
         self.name = name
         self.stdin = stdin
         self.arguments = arguments
         self.expectedOutput = expectedOutput
         self.points = points
+        self.checker = checker
+        self.rejectedPoints = rejectedPoints
+        self.command = command
+        self.setUp = setUp
+        self.files = files
+        self.limits = limits
+        self.submittedOutput = submittedOutput
+        self.detail = detail
     }
-}
-
-/// How output is compared with what was expected.
-package enum Checker: Sendable, Hashable, Codable {
-    /// Byte for byte.
-    case exact
-    /// White space at the ends of lines and empty lines at the end do not count.
-    case trimmed
-    /// Words separated by white space.
-    case tokens
-    /// Words, where two numbers are equal within either tolerance.
-    case numbers(absolute: Double, relative: Double)
 }
 
 /// Which task a submission is for.

@@ -10,10 +10,17 @@ package struct Report: Sendable, Hashable, Codable {
     package var tests: [TestResult]
     /// Why, when the verdict alone does not say it: the reason of an internal error, for example.
     package var message: String?
+    /// In a task whose tests are in groups.
+    package var groups: [GroupResult]?
+    /// What a grader or a checker said beyond verdicts.
+    package var feedback: GraderFeedback?
+    /// How the grader's own program fared. For teachers.
+    package var grader: Outcome?
 
     package init(
         verdict: Verdict, score: Double = 0, maximumScore: Double = 0, backend: BackendName,
-        compilation: Compilation? = nil, tests: [TestResult] = [], message: String? = nil
+        compilation: Compilation? = nil, tests: [TestResult] = [], message: String? = nil,
+        groups: [GroupResult]? = nil, feedback: GraderFeedback? = nil, grader: Outcome? = nil
     ) {
         self.verdict = verdict
         self.score = score
@@ -22,6 +29,9 @@ package struct Report: Sendable, Hashable, Codable {
         self.compilation = compilation
         self.tests = tests
         self.message = message
+        self.groups = groups
+        self.feedback = feedback
+        self.grader = grader
     }
 
     /// CPU time of all tests together.
@@ -55,10 +65,17 @@ package struct TestResult: Sendable, Hashable, Codable {
     package var message: String?
     /// `nil` when the test did not run.
     package var outcome: Outcome?
+    /// The group that it belongs to.
+    package var group: String?
+    /// `nil` is `sample`: tests that came with the submission hide nothing.
+    package var visibility: TestVisibility?
+    /// What the checker says to the student; `message` is for teachers where the test is hidden.
+    package var feedback: String?
 
     package init(
         name: String, verdict: Verdict, timeLimit: TimeLimitKind? = nil, points: Double, maximumPoints: Double,
-        message: String? = nil, outcome: Outcome? = nil
+        message: String? = nil, outcome: Outcome? = nil, group: String? = nil, visibility: TestVisibility? = nil,
+        feedback: String? = nil
     ) {
         self.name = name
         self.verdict = verdict
@@ -67,5 +84,8 @@ package struct TestResult: Sendable, Hashable, Codable {
         self.maximumPoints = maximumPoints
         self.message = message
         self.outcome = outcome
+        self.group = group
+        self.visibility = visibility
+        self.feedback = feedback
     }
 }

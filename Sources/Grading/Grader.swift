@@ -23,33 +23,62 @@ package struct Grader: Sendable {
             // It was accepted under other languages, tasks or limits than this node has now.
             return failure(of: draft, "this node cannot grade it: \(error)")
         }
-        var files = FileBundle(draft.files)
-        var compilation: Compilation?
-        if let command = plan.language.compile, let limits = plan.compileLimits {
-            let (result, artefacts) = try await compile(draft, plan: plan, command: command, limits: limits, cpus: cpus)
-            compilation = result
-            guard let artefacts else { return Self.compileErrorReport(result, plan: plan) }
-            files = artefacts
+        switch try await plan.source.compile(on: plan.backend, cpus: cpus) {
+        case .failed(let compilation): return Self.compileErrorReport(compilation, plan: plan)
+        case .program(let program, let compilation):
+            var report = try await judge(plan, program, cpus: cpus, progress: progress)
+            report.compilation = compilation
+            return report
         }
+    }
+
+    private func judge(
+        _ plan: GradingPlan, _ program: Program, cpus: [Int], progress: @Sendable (_ done: Int, _ of: Int) -> Void
+    ) async throws -> Report {
         switch plan.task.judging {
         case .testCases(let tests, let checker, let stopOnFirstFailure):
-            var results: [TestResult] = []
-            for test in tests {
-                try Task.checkCancellation()
-                if stopOnFirstFailure, let last = results.last, last.verdict != .accepted {
-                    results.append(.skipped(test))
-                    continue
-                }
-                let outcome = try await run(test, files: files, draft: draft, plan: plan, cpus: cpus)
-                if outcome.ending == .cancelled { throw CancellationError() }
-                results.append(TestResult.judge(test, outcome, by: checker))
-                progress(results.count, tests.count)
+            // Tests that came with their submission, or a plain list: one group that hides nothing.
+            let group = TestGroup(
+                name: "tests", tests: tests, stopOnFailure: stopOnFirstFailure, visibility: .sample)
+            var report = try await judge(
+                TestPlan(groups: [group], checker: checker), plan, program, cpus: cpus, progress: progress)
+            report.groups = nil
+            for index in report.tests.indices {
+                (report.tests[index].group, report.tests[index].visibility) = (nil, nil)
             }
-            return Report(
-                verdict: .overall(of: results), score: results.reduce(0) { $0 + $1.points },
-                maximumScore: results.reduce(0) { $0 + $1.maximumPoints }, backend: plan.backend.name,
-                compilation: compilation, tests: results)
+            return report
+        case .plan(let tests):
+            return try await judge(tests, plan, program, cpus: cpus, progress: progress)
+        case .script(let script):
+            return try await judge(script, plan, program, cpus: cpus, progress: progress)
         }
+    }
+
+    private func judge(
+        _ tests: TestPlan, _ plan: GradingPlan, _ program: Program, cpus: [Int],
+        progress: @Sendable (_ done: Int, _ of: Int) -> Void
+    ) async throws -> Report {
+        let judge = PlanJudge(
+            plan: tests, student: program, submission: plan.files, network: plan.task.network, backend: plan.backend,
+            cpus: cpus, languages: context.languages, checkers: context.checkers)
+        let result = try await judge.judge(progress: progress)
+        return Report(
+            verdict: result.verdict, score: result.score, maximumScore: tests.maximumScore,
+            backend: plan.backend.name, tests: result.tests, groups: result.groups)
+    }
+
+    private func judge(
+        _ script: GradingScript, _ plan: GradingPlan, _ program: Program, cpus: [Int],
+        progress: @Sendable (_ done: Int, _ of: Int) -> Void
+    ) async throws -> Report {
+        progress(0, 1)
+        let judge = ScriptJudge(
+            script: script, student: script.student == .program ? program : nil, submission: plan.files,
+            limits: plan.runLimits, network: plan.task.network, backend: plan.backend, cpus: cpus,
+            ceiling: context.policy.ceiling)
+        let report = try await judge.report()
+        progress(1, 1)
+        return report
     }
 
     /// The report of a submission that the service failed.
@@ -60,58 +89,24 @@ package struct Grader: Sendable {
             verdict: .internalError, backend: draft.backend ?? context.backends.defaultName, message: message)
     }
 
-    private func compile(
-        _ draft: SubmissionDraft, plan: GradingPlan, command: [String], limits: Limits, cpus: [Int]
-    ) async throws -> (Compilation, FileBundle?) {
-        let arguments = plan.language.expand(
-            command, entry: plan.entryFile, files: draft.files.map(\.path), limits: limits)
-        let configuration = SandboxConfiguration(limits: limits, cpuSet: cpus)
-        return try await withSandbox(of: plan.backend, configuration) { sandbox in
-            try await sandbox.write(FileBundle(draft.files))
-            let outcome = try await sandbox.run(
-                Command(arguments: arguments, environment: environment(of: plan), limits: limits))
-            if outcome.ending == .cancelled { throw CancellationError() }
-            guard outcome.ending == .exited(0) else {
-                return (Compilation(succeeded: false, outcome: outcome), nil)
-            }
-            do {
-                let artefacts = try await sandbox.collect(bytes: limits.workSize, files: limits.workFiles)
-                return (Compilation(succeeded: true, outcome: outcome), artefacts)
-            } catch SandboxError.tooLarge {
-                return (Compilation(succeeded: false, outcome: outcome), nil)
-            }
-        }
-    }
-
-    private func run(
-        _ test: TestCase, files: FileBundle, draft: SubmissionDraft, plan: GradingPlan, cpus: [Int]
-    ) async throws -> Outcome {
-        let limits = plan.runLimits
-        let arguments =
-            plan.language.expand(
-                plan.language.run, entry: plan.entryFile, files: draft.files.map(\.path), limits: limits)
-            + test.arguments
-        let configuration = SandboxConfiguration(limits: limits, network: plan.task.network, cpuSet: cpus)
-        return try await withSandbox(of: plan.backend, configuration) { sandbox in
-            try await sandbox.write(files)
-            let outcome = try await sandbox.run(
-                Command(
-                    arguments: arguments, environment: environment(of: plan), stdin: test.stdin, limits: limits))
-            return plan.language.interpreted(outcome)
-        }
-    }
-
-    private func environment(of plan: GradingPlan) -> [String: String] {
-        Command.defaultEnvironment.merging(plan.language.environment) { $1 }
-    }
-
     private static func compileErrorReport(_ compilation: Compilation, plan: GradingPlan) -> Report {
         var report = Report(
             verdict: .compileError, backend: plan.backend.name, compilation: compilation,
             message: compilation.reason)
-        if case .testCases(let tests, _, _) = plan.task.judging {
+        switch plan.task.judging {
+        case .testCases(let tests, _, _):
             report.tests = tests.map { .skipped($0) }
             report.maximumScore = tests.reduce(0) { $0 + $1.points }
+        case .plan(let tests):
+            report.tests = tests.groups.flatMap { group in
+                group.tests.map { test in
+                    var result = TestResult.skipped(test)
+                    (result.group, result.visibility) = (group.name, group.visibility)
+                    return result
+                }
+            }
+            report.maximumScore = tests.maximumScore
+        case .script(let script): report.maximumScore = script.points
         }
         return report
     }

@@ -13,9 +13,35 @@ struct GradingPlan: Sendable {
     /// `nil` when the language needs no compiler.
     let compileLimits: Limits?
 
-    /// What it occupies while it is graded: one party runs at a time.
+    /// The submission's files, with the task's in place of those that have the same names.
+    let files: [SourceFile]
+
+    /// The student's program, to be compiled.
+    var source: ProgramSource {
+        ProgramSource(
+            language: language, files: files, entryFile: entryFile, runLimits: runLimits, compileLimits: compileLimits)
+    }
+
+    /// What it occupies while it is graded. Parties that run at the same time count together.
     var demand: ResourceDemand {
-        ResourceDemand(cpus: runLimits.cpus, memory: max(runLimits.memory, compileLimits?.memory ?? 0))
+        let (other, atOnce) = otherParty
+        let running = atOnce ? runLimits.memory + other : max(runLimits.memory, other)
+        return ResourceDemand(cpus: runLimits.cpus, memory: max(running, compileLimits?.memory ?? 0))
+    }
+
+    /// Memory of the teacher's programs, and whether they run while the student's does.
+    private var otherParty: (memory: Int, atOnce: Bool) {
+        switch task.judging {
+        case .testCases: return (0, false)
+        case .plan(let plan):
+            let checkers = [plan.checker] + plan.tests.compactMap(\.checker)
+            let memory = checkers.map { checker in
+                guard case .program(let program) = checker else { return 0 }
+                return program.limits.applied(to: CheckerPrograms.checkerLimits).memory
+            }
+            return (memory.max() ?? 0, plan.conduct.isInteractive)
+        case .script(let script): return (script.limits.applied(to: ScriptJudge.graderLimits).memory, true)
+        }
     }
 }
 
@@ -25,6 +51,7 @@ package struct GradingContext: Sendable {
     package let tasks: TaskCatalog
     package let backends: BackendRegistry
     package let policy: SubmissionPolicy
+    let checkers = CheckerPrograms()
 
     package init(
         languages: LanguageCatalog, tasks: TaskCatalog, backends: BackendRegistry, policy: SubmissionPolicy
@@ -46,8 +73,11 @@ extension GradingContext {
                 return nil
             }
         }
-        let language = attempt { () throws(SubmissionProblem) in try self.language(named: draft.language) }
         let task = attempt { () throws(SubmissionProblem) in try self.task(for: draft.task) }
+        let language = attempt { () throws(SubmissionProblem) in
+            // Such a task does something with files of its own; the language that was named is only a note.
+            task?.takesFiles == true ? .files : try self.language(named: draft.language)
+        }
         let backend = attempt { () throws(SubmissionProblem) in
             try self.backend(named: draft.backend, network: task?.network ?? .none)
         }
@@ -55,18 +85,33 @@ extension GradingContext {
         let entryFile = language.flatMap { language in
             attempt { () throws(SubmissionProblem) in try Self.entryFile(of: draft, in: language) }
         }
-        if let language, let allowed = task?.languages, !allowed.contains(language.name) {
+        if let language, let allowed = task?.languages, language != .files, !allowed.contains(language.name) {
             problems.append(SubmissionProblem(.language, "the task allows only \(allowed.joined(separator: ", "))"))
         }
         if let task { problems += taskProblems(task) }
-        let asked = (language?.limits ?? LimitsRequest()).overridden(by: task?.limits ?? LimitsRequest())
-            .overridden(by: draft.limits)
-        let runLimits = asked.applied(to: .default)
+        let runLimits = Self.runLimits(of: draft, language, task)
         problems += limitProblems(runLimits)
         guard problems.isEmpty, let language, let task, let backend, let entryFile else { throw .invalid(problems) }
         return GradingPlan(
             language: language, task: task, entryFile: entryFile, backend: backend, runLimits: runLimits,
-            compileLimits: language.compile.map { _ in language.compileLimits.applied(to: Language.compileLimits) })
+            compileLimits: language.compile.map { _ in language.compileLimits.applied(to: Language.compileLimits) },
+            files: Self.files(of: draft, task))
+    }
+
+    /// Who submits for a task of the catalogue may only ask for less than it gives.
+    private static func runLimits(of draft: SubmissionDraft, _ language: Language?, _ task: GradingTask?) -> Limits {
+        let base = (language?.limits ?? LimitsRequest())
+            .overridden(by: task?.limits(for: language?.name ?? "") ?? LimitsRequest())
+        let limits = base.applied(to: .default)
+        let asked = base.overridden(by: draft.limits).applied(to: .default)
+        guard case .catalog = draft.task else { return asked }
+        return limits.lowered(to: asked)
+    }
+
+    private static func files(of draft: SubmissionDraft, _ task: GradingTask) -> [SourceFile] {
+        guard let own = task.files, !own.isEmpty else { return draft.files }
+        let paths = Set(own.map(\.path))
+        return draft.files.filter { !paths.contains($0.path) } + own
     }
 
     private func language(named name: String) throws(SubmissionProblem) -> Language {
@@ -130,8 +175,14 @@ extension GradingContext {
     private static func entryFile(
         of draft: SubmissionDraft, in language: Language
     ) throws(SubmissionProblem) -> RelativePath {
-        let paths = draft.files.map(\.path)
-        if let wanted = draft.entryFile {
+        try entryFile(among: draft.files.map(\.path), wanted: draft.entryFile, in: language)
+    }
+
+    static func entryFile(
+        among paths: [RelativePath], wanted: RelativePath?, in language: Language
+    ) throws(SubmissionProblem) -> RelativePath {
+        if language == .files, let first = paths.first { return first }
+        if let wanted {
             guard paths.contains(wanted) else {
                 throw SubmissionProblem(.entryFile, "\(wanted) is not among the files")
             }
@@ -146,16 +197,17 @@ extension GradingContext {
     }
 
     private func taskProblems(_ task: GradingTask) -> [SubmissionProblem] {
+        let count: Int
         switch task.judging {
-        case .testCases(let tests, _, _):
-            if tests.isEmpty { return [SubmissionProblem(.tests, "at least one test case is needed")] }
-            if tests.count > policy.testCases {
-                return [
-                    SubmissionProblem(.tests, "\(tests.count) test cases; at most \(policy.testCases) are allowed")
-                ]
-            }
-            return []
+        case .testCases(let tests, _, _): count = tests.count
+        case .plan(let plan): count = plan.tests.count
+        case .script: return []
         }
+        if count == 0 { return [SubmissionProblem(.tests, "at least one test case is needed")] }
+        if count > policy.testCases {
+            return [SubmissionProblem(.tests, "\(count) test cases; at most \(policy.testCases) are allowed")]
+        }
+        return []
     }
 
     private func limitProblems(_ limits: Limits) -> [SubmissionProblem] {

@@ -3,16 +3,23 @@ import Core
 extension TestResult {
     /// What `outcome` means for `test`: limits first, then how the program ended, then what it printed.
     static func judge(_ test: TestCase, _ outcome: Outcome, by checker: Checker) -> TestResult {
+        var result = judgeEnding(test, outcome)
+        guard result.verdict == .accepted else { return result }
+        if let expected = test.expectedOutput {
+            let check = checker.check(expected: expected, actual: outcome.stdout.bytes)
+            result.verdict = check.isAccepted ? .accepted : .wrongAnswer
+            result.message = check.message
+        }
+        if result.verdict == .accepted { result.points = test.points }
+        return result
+    }
+
+    /// What the end of a program means for `test`; accepted if it says nothing against it. Gives no points.
+    static func judgeEnding(_ test: TestCase, _ outcome: Outcome) -> TestResult {
         var result = TestResult(
             name: test.name, verdict: .accepted, points: 0, maximumPoints: test.points, outcome: outcome)
         switch outcome.ending {
-        case .exited(0):
-            if let expected = test.expectedOutput {
-                let check = checker.check(expected: expected, actual: outcome.stdout.bytes)
-                result.verdict = check.isAccepted ? .accepted : .wrongAnswer
-                result.message = check.message
-            }
-            if result.verdict == .accepted { result.points = test.points }
+        case .exited(0): break
         case .exited(let code):
             result.verdict = .runtimeError
             result.message = "exited with code \(code)"

@@ -40,10 +40,12 @@ package struct BackendReport: Sendable, Hashable, Codable {
         /// Names of network modes.
         package var networkModes: [String]
         package var isRootless: Bool
+        /// Whether runs take `Connections`: interactive problems and graders need them.
+        package var connections: Bool
 
         package init(
             cpuTime: Bool, memory: Bool, processes: Bool, output: Bool, disk: Bool, cpuPinning: Bool,
-            networkModes: [String], isRootless: Bool
+            networkModes: [String], isRootless: Bool, connections: Bool = false
         ) {
             self.cpuTime = cpuTime
             self.memory = memory
@@ -53,6 +55,7 @@ package struct BackendReport: Sendable, Hashable, Codable {
             self.cpuPinning = cpuPinning
             self.networkModes = networkModes
             self.isRootless = isRootless
+            self.connections = connections
         }
     }
 }

@@ -21,15 +21,18 @@ package struct Command: Sendable {
     /// The whole environment: nothing is inherited.
     package var environment: [String: String]
     package var stdin: [UInt8]
+    /// Descriptors that it gets in place of captured bytes.
+    package var connections: Connections
     package var limits: Limits
 
     package init(
         arguments: [String], environment: [String: String] = Command.defaultEnvironment, stdin: [UInt8] = [],
-        limits: Limits
+        connections: Connections = Connections(), limits: Limits
     ) {
         self.arguments = arguments
         self.environment = environment
         self.stdin = stdin
+        self.connections = connections
         self.limits = limits
     }
 
@@ -37,4 +40,30 @@ package struct Command: Sendable {
     package static let defaultEnvironment = [
         "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/work", "LANG": "C.UTF-8", "TMPDIR": "/tmp",
     ]
+}
+
+/// Descriptors of the service's for one run. `Sandbox.run` takes them over: they are closed here as soon as the program
+/// has them, so that it alone keeps its end of a pipe open. Programs cannot open them again by name (`/dev/stdin`).
+package struct Connections: Sendable {
+    /// A file or the reading end of a pipe, in place of `Command.stdin`.
+    package var stdin: Descriptor?
+    /// The writing end of a pipe. What goes through it is neither captured nor counted as output.
+    package var stdout: Descriptor?
+    package var stderr: Descriptor?
+    /// A Unix socket to the service, as descriptor `Connections.control`: what a grader asks for things by.
+    package var control: Descriptor?
+
+    package init(
+        stdin: Descriptor? = nil, stdout: Descriptor? = nil, stderr: Descriptor? = nil, control: Descriptor? = nil
+    ) {
+        self.stdin = stdin
+        self.stdout = stdout
+        self.stderr = stderr
+        self.control = control
+    }
+
+    package var isEmpty: Bool { stdin == nil && stdout == nil && stderr == nil && control == nil }
+
+    /// The number that `control` has in the program.
+    package static let control: Int32 = 3
 }

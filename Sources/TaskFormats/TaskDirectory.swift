@@ -3,10 +3,13 @@ import Core
 import Foundation
 
 /// A task's directory, whose files are read without leaving it: no symbolic link is followed, whoever wrote the task.
+/// Either on disk, or the files of an archive in memory.
 final class TaskDirectory: Sendable {
     /// For messages.
     let path: String
+    /// -1 for files in memory.
     private let descriptor: Int32
+    private let tree: FileTree
 
     /// Opens the directory at `path`, which the operator names and is trusted with: links on the way are followed.
     init(path: String) throws(TaskFormatError) {
@@ -14,21 +17,59 @@ final class TaskDirectory: Sendable {
         guard descriptor >= 0 else { throw TaskFormatError(file: path, errno: errno) }
         self.path = path
         self.descriptor = descriptor
+        tree = FileTree()
+    }
+
+    /// The files of `tree`; `name` is for messages.
+    init(_ tree: FileTree, name: String) {
+        path = name
+        descriptor = -1
+        self.tree = tree
     }
 
     private init(path: String, descriptor: Int32) {
         self.path = path
         self.descriptor = descriptor
+        tree = FileTree()
     }
 
-    deinit { close(descriptor) }
+    deinit { if descriptor >= 0 { close(descriptor) } }
+
+    /// All files of it.
+    func files() throws(TaskFormatError) -> FileTree {
+        guard descriptor >= 0 else { return tree }
+        do { return try FileTree(directory: path, allowsLinks: false) } catch {
+            throw TaskFormatError(file: path, reason: error.description)
+        }
+    }
 
     func directory(_ path: RelativePath) throws(TaskFormatError) -> TaskDirectory {
+        if descriptor < 0 {
+            guard tree.hasDirectory(path.string) else {
+                throw TaskFormatError(file: name(of: path), reason: "there is no such directory")
+            }
+            return TaskDirectory(tree.below(path.string), name: name(of: path))
+        }
+        return try directoryOnDisk(path)
+    }
+
+    private func directoryOnDisk(_ path: RelativePath) throws(TaskFormatError) -> TaskDirectory {
         TaskDirectory(path: name(of: path), descriptor: try openBeneath(path, flags: O_DIRECTORY))
     }
 
     /// The contents of a regular file of at most `limit` bytes.
     func contents(of path: RelativePath, limit: Int) throws(TaskFormatError) -> [UInt8] {
+        guard descriptor < 0 else { return try contentsOnDisk(of: path, limit: limit) }
+        guard let file = tree[path.string] else {
+            throw TaskFormatError(file: name(of: path), reason: "there is no such file")
+        }
+        guard file.contents.count <= limit else {
+            throw TaskFormatError(file: name(of: path), reason: "is longer than \(limit) bytes")
+        }
+        return file.contents
+    }
+
+    private func contentsOnDisk(of path: RelativePath, limit: Int) throws(TaskFormatError) -> [UInt8] {
         // Opening a pipe that nobody writes to would wait for ever.
         let descriptor = try openBeneath(path, flags: O_NONBLOCK)
         defer { close(descriptor) }
@@ -74,6 +115,15 @@ final class TaskDirectory: Sendable {
 
     /// Its entries, hidden ones left out, sorted by name with numbers by value: `2` before `10`.
     func entries() throws(TaskFormatError) -> [Entry] {
+        guard descriptor < 0 else { return try entriesOnDisk() }
+        let entries =
+            tree.topFiles.map { Entry(name: $0.path.string, isDirectory: false) }
+            + tree.directories.map { Entry(name: $0, isDirectory: true) }
+        return entries.filter { !$0.name.hasPrefix(".") }
+            .sorted { $0.name.compare($1.name, options: .numeric) == .orderedAscending }
+    }
+
+    private func entriesOnDisk() throws(TaskFormatError) -> [Entry] {
         let copy = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard copy >= 0, let stream = fdopendir(copy) else {
             let reason = errno

@@ -31,7 +31,9 @@ static const char *hello_problem(const struct assay_hello *hello, size_t tail) {
     return NULL;
 }
 
-static const char *run_problem(const struct assay_run *run, size_t tail) {
+static const char *run_problem(const struct assay_run *run, size_t tail, unsigned descriptors) {
+    if (run->connections & ~(uint32_t)ASSAY_CONNECT_ALL) return "connections";
+    if ((unsigned)__builtin_popcount(run->connections) != descriptors) return "descriptors";
     if (run->arguments == 0 || run->arguments > ASSAY_STRINGS_COUNT_MAX) return "arguments";
     if (run->variables > ASSAY_STRINGS_COUNT_MAX - run->arguments) return "variables";
     if (run->strings_size != tail || tail > ASSAY_STRINGS_MAX) return "strings_size";
@@ -65,8 +67,8 @@ const char *request_problem(const void *bytes, size_t size, unsigned descriptors
     }
     case ASSAY_WRITE: return size == sizeof(struct assay_write) && descriptors == 1 ? NULL : "write";
     case ASSAY_RUN:
-        if (size < sizeof(struct assay_run) || descriptors > 1) return "run";
-        return run_problem(bytes, size - sizeof(struct assay_run));
+        if (size < sizeof(struct assay_run)) return "run";
+        return run_problem(bytes, size - sizeof(struct assay_run), descriptors);
     case ASSAY_KILL: return size == sizeof(struct assay_kill) && descriptors == 0 ? NULL : "kill";
     case ASSAY_COLLECT: {
         const struct assay_collect *collect = bytes;

@@ -289,7 +289,26 @@ static void close_streams(struct slot *slot) {
     }
 }
 
-static struct failure start_run(struct slot *slot, const struct assay_run *request, int input) {
+/// Whether a program may have `descriptor` as what `connection` says: bytes one way, or the socket to the service. No
+/// directory, no device, nothing that could be read back.
+static bool may_connect(int descriptor, uint32_t connection) {
+    struct stat status;
+    int flags = fcntl(descriptor, F_GETFL);
+    if (flags < 0 || fstat(descriptor, &status) != 0) return false;
+    if (connection == ASSAY_CONNECT_CONTROL) {
+        int family = 0;
+        socklen_t size = sizeof family;
+        return S_ISSOCK(status.st_mode) && getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &family, &size) == 0
+            && family == AF_UNIX;
+    }
+    if (connection == ASSAY_CONNECT_STDIN)
+        return S_ISREG(status.st_mode) || (S_ISFIFO(status.st_mode) && (flags & O_ACCMODE) == O_RDONLY);
+    return S_ISFIFO(status.st_mode) && (flags & O_ACCMODE) == O_WRONLY;
+}
+
+/// `connected`: the program's descriptors that come from the service, -1 for the others.
+static struct failure start_run(struct slot *slot, const struct assay_run *request,
+                                const int connected[ASSAY_CONNECTIONS_MAX]) {
     slot->run.limits = request->limits;
     slot->run.killed = ASSAY_KILLED_NOT;
     slot->run.is_waiting = slot->run.is_watching_output = false;
@@ -300,16 +319,22 @@ static struct failure start_run(struct slot *slot, const struct assay_run *reque
         if (!order(slot, &arm, NULL, 0)) return FAILURE("sandbox is gone");
         cgroup_reset_peak(&slot->cgroup);
     }
-    int streams[3] = {input >= 0 ? input : null_device, -1, -1};
+    int streams[ASSAY_CONNECTIONS_MAX] = {
+        connected[0] >= 0 ? connected[0] : null_device, connected[1], connected[2], connected[3]};
+    int captured[2] = {-1, -1};
     struct failure failure = SUCCESS;
-    for (unsigned stream = 0; stream < 2 && failure.error == 0; stream++)
+    for (unsigned stream = 0; stream < 2; stream++) {
+        slot->run.streams[stream] = (struct capture){.pipe = -1, .file = -1};
+        if (connected[stream + 1] >= 0 || failure.error != 0) continue;
         failure = capture_begin(&slot->run.streams[stream], request->limits.output, program_user(slot),
-                                &streams[stream + 1]);
+                                &captured[stream]);
+        streams[stream + 1] = captured[stream];
+    }
     slot->run.cpu_base = cgroup_cpu_ns(&slot->cgroup);
     slot->run.oom_base = cgroup_oom_kills(&slot->cgroup);
-    if (failure.error == 0 && !send_message(slot->go, request, request->header.size, NULL, 0, streams, 3))
+    if (failure.error == 0 && !send_message(slot->go, request, request->header.size, NULL, 0, streams, connected[3] >= 0 ? 4 : 3))
         failure = FAILURE("start program");
-    close_all(streams + 1, 2);
+    close_all(captured, 2);
     return failure;
 }
 
@@ -322,15 +347,17 @@ static void kill_run(struct slot *slot, uint32_t why, uint64_t wall_ns) {
     order(slot, &kill, NULL, 0);
 }
 
-static void run(struct slot *slot, const struct assay_run *request, const int *descriptors, unsigned count) {
+static void run(struct slot *slot, const struct assay_run *request, const int *descriptors) {
     uint64_t now = now_ns();
-    struct stat status;
+    int connected[ASSAY_CONNECTIONS_MAX] = {-1, -1, -1, -1};
     if (!limits_are_within(&request->limits, &ceiling)) return refuse(&request->header, EDQUOT, "limits");
-    // Nothing but bytes: no socket, no directory, no device.
-    if (count == 1 && (fstat(descriptors[0], &status) != 0 || !(S_ISREG(status.st_mode) || S_ISFIFO(status.st_mode))))
-        return refuse(&request->header, EBADF, "standard input");
+    for (unsigned index = 0; index < ASSAY_CONNECTIONS_MAX; index++) {
+        if (!(request->connections >> index & 1)) continue;
+        connected[index] = *descriptors++;
+        if (!may_connect(connected[index], 1u << index)) return refuse(&request->header, EBADF, "connection");
+    }
     slot->tag = request->header.tag;
-    struct failure failure = start_run(slot, request, count == 1 ? descriptors[0] : -1);
+    struct failure failure = start_run(slot, request, connected);
     if (failure.error != 0) {
         close_streams(slot);
         return refuse(&request->header, failure.error, failure.step);
@@ -379,7 +406,7 @@ void slots_request(const struct assay_header *header, const int *descriptors, un
     } else if (slot->adoption.error != 0) {
         refuse(header, slot->adoption.error, slot->adoption.step);
     } else if (header->kind == ASSAY_RUN) {
-        run(slot, bytes, descriptors, count);
+        run(slot, bytes, descriptors);
     } else if (header->kind == ASSAY_WRITE) {
         move_files(slot, header, &(struct order){.kind = ORDER_UNPACK}, descriptors[0]);
     } else if (header->kind == ASSAY_COLLECT) {
@@ -499,7 +526,7 @@ static void bury(struct slot *slot) {
 static void watch_output(struct slot *slot) {
     slot->run.is_watching_output = true;
     for (unsigned stream = 0; stream < 2; stream++)
-        watch(slot->run.streams[stream].pipe, stream == 0 ? EVENT_STDOUT : EVENT_STDERR, slot);
+        if (slot->run.streams[stream].pipe >= 0) watch(slot->run.streams[stream].pipe, stream == 0 ? EVENT_STDOUT : EVENT_STDERR, slot);
 }
 
 static void hear_output(struct slot *slot, struct capture *stream) {

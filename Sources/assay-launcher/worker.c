@@ -100,16 +100,16 @@ static void execute(char **arguments, char **environment) {
     errno = error;
 }
 
-/// Puts descriptors 0, 1 and 2 in place.
-static bool connect_streams(int descriptors[3]) {
+/// Puts descriptors 0, 1 and 2 in place, and the control socket if there is one.
+static bool connect_streams(int *descriptors, unsigned count) {
     // First out of each other's way.
-    for (unsigned stream = 0; stream < 3; stream++) {
+    for (unsigned stream = 0; stream < count; stream++) {
         descriptors[stream] = fcntl(descriptors[stream], F_DUPFD_CLOEXEC, 10);
         if (descriptors[stream] < 0) return false;
     }
-    for (int stream = 0; stream < 3; stream++)
-        if (dup2(descriptors[stream], stream) < 0) return false;
-    return close_range(3, ~0u, 0) == 0;
+    for (unsigned stream = 0; stream < count; stream++)
+        if (dup2(descriptors[stream], (int)stream) < 0) return false;
+    return close_range(count, ~0u, 0) == 0;
 }
 
 _Noreturn void worker_main(const struct sandbox_plan *plan, uint64_t tag, int prepared, struct worker_page *page) {
@@ -133,7 +133,7 @@ _Noreturn void worker_main(const struct sandbox_plan *plan, uint64_t tag, int pr
         // A run that was killed before its worker read it is still in the socket.
         if (tag != 0 && run->header.tag != tag) close_all(descriptors, count), count = 0;
     } while (count == 0);
-    if (count != 3 || !connect_streams(descriptors)) _exit(1);
+    if (count < 3 || count > 1 + ASSAY_CONTROL || !connect_streams(descriptors, count)) _exit(1);
     if (!limit_resources(&run->limits)) _exit(1);
 
     // The launcher checked counts and ends of the strings.

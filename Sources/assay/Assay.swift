@@ -5,8 +5,8 @@ struct Assay: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "assay", abstract: "Grades programs in sandboxes.", version: Version.string,
         subcommands: [
-            ServeCommand.self, RunCommand.self, LanguagesCommand.self, BackendsCommand.self, DoctorCommand.self,
-            TokenCommand.self,
+            ServeCommand.self, RunCommand.self, GradeCommand.self, TaskCommand.self, LanguagesCommand.self,
+            BackendsCommand.self, DoctorCommand.self, TokenCommand.self,
             VersionCommand.self,
         ])
 }

@@ -14,6 +14,13 @@ enum TerminalOutput {
         return "\u{1b}[1;\(verdict == .accepted ? 32 : 31)m\(verdict.rawValue)\u{1b}[0m"
     }
 
+    /// A tick or a cross, coloured where standard output is a terminal.
+    static func mark(_ isGood: Bool) -> String {
+        let mark = isGood ? "✓" : "✗"
+        guard isatty(STDOUT_FILENO) == 1, ProcessInfo.processInfo.environment["NO_COLOR"] == nil else { return mark }
+        return "\u{1b}[\(isGood ? 32 : 31)m\(mark)\u{1b}[0m"
+    }
+
     /// Rows in columns as wide as their widest cell; the last column is as it is.
     static func table(_ rows: [[String]]) -> String {
         let columns = rows.map(\.count).max() ?? 0

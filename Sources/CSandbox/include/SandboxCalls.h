@@ -16,11 +16,19 @@ bool assay_seal(int file);
 /// A connected pair of SOCK_SEQPACKET sockets, closed on exec.
 bool assay_socket_pair(int sockets[2]);
 
-/// Sends one datagram with at most one descriptor (-1: none), without waiting. False with errno.
-bool assay_send(int socket, const void *bytes, size_t size, int descriptor);
+enum { ASSAY_SENT_DESCRIPTORS_MAX = 4 };
 
-/// Receives one datagram with at most two descriptors (-1 where there is none), waiting for it.
-ssize_t assay_receive(int socket, void *bytes, size_t capacity, int descriptors[2]);
+/// Sends one datagram with `count` descriptors, without waiting. False with errno.
+bool assay_send(int socket, const void *bytes, size_t size, const int *descriptors, unsigned count);
+
+enum { ASSAY_RECEIVED_DESCRIPTORS_MAX = 6 };
+
+/// Receives one datagram with its descriptors (-1 where there is none), waiting for it. What is longer than `capacity`
+/// or has more descriptors is -1 with EMSGSIZE, and nothing stays open.
+ssize_t assay_receive(int socket, void *bytes, size_t capacity, int descriptors[ASSAY_RECEIVED_DESCRIPTORS_MAX]);
+
+/// A pipe, closed on exec.
+bool assay_pipe(int ends[2]);
 
 /// Starts the launcher in a session of its own with `socket` as its ASSAY_LAUNCHER_SOCKET and nothing else beyond the
 /// standard streams. Returns 0 or an errno.

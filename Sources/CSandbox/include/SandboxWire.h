@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 enum {
-    ASSAY_WIRE_VERSION = 1,
+    ASSAY_WIRE_VERSION = 2,
     /// Bytes of the longest message.
     ASSAY_MESSAGE_MAX = 128 * 1024,
     /// Bytes of a command's arguments and environment together, each with its NUL.
@@ -151,14 +151,31 @@ struct assay_write {
     struct assay_header header;
 };
 
-/// With at most one descriptor: standard input. Answered by RESULT.
+/// Descriptors that a program gets from the service, in this order. A stream that is not among them is captured;
+/// standard input that is not is empty.
+enum {
+    /// A file or the reading end of a pipe.
+    ASSAY_CONNECT_STDIN = 1,
+    /// The writing end of a pipe.
+    ASSAY_CONNECT_STDOUT = 2,
+    ASSAY_CONNECT_STDERR = 4,
+    /// A Unix socket, which the program finds at `ASSAY_CONTROL`.
+    ASSAY_CONNECT_CONTROL = 8,
+    ASSAY_CONNECT_ALL = 15,
+    ASSAY_CONNECTIONS_MAX = 4,
+};
+
+enum { ASSAY_CONTROL = 3 };
+
+/// With the descriptors that `connections` names. Answered by RESULT.
 struct assay_run {
     struct assay_header header;
     struct assay_limits limits;
     uint32_t arguments;
     uint32_t variables;
     uint32_t strings_size;
-    uint32_t reserved;
+    /// `ASSAY_CONNECT_…`
+    uint32_t connections;
     // Then `strings_size` bytes: arguments, then variables as NAME=value, each ended by NUL.
 };
 

@@ -95,9 +95,13 @@ final class LauncherConnection: Sendable {
     /// False if the socket has no room. A launcher that is gone is noticed by the thread, so its error is no matter.
     private func transmit(_ message: LauncherMessage) -> Bool {
         let sent = message.bytes.withUnsafeBytes {
-            assay_send(socket.number, $0.baseAddress, $0.count, message.descriptor?.number ?? -1)
+            assay_send(
+                socket.number, $0.baseAddress, $0.count, message.descriptors.map(\.number),
+                UInt32(message.descriptors.count))
         }
-        return sent || errno != EAGAIN
+        let isDone = sent || errno != EAGAIN
+        if isDone, message.handsOver { for descriptor in message.descriptors { descriptor.close() } }
+        return isDone
     }
 
     private func flushOutbox() -> Bool {
@@ -133,7 +137,7 @@ final class LauncherConnection: Sendable {
     }
 
     private func receive(_ buffer: UnsafeMutableRawBufferPointer) -> LauncherReply? {
-        var numbers: [Int32] = [-1, -1]
+        var numbers = [Int32](repeating: -1, count: Int(ASSAY_RECEIVED_DESCRIPTORS_MAX))
         let size = assay_receive(socket.number, buffer.baseAddress, buffer.count, &numbers)
         let descriptors = numbers.filter { $0 >= 0 }.map(Descriptor.init)
         guard size > 0 else { return nil }
@@ -157,7 +161,7 @@ final class LauncherConnection: Sendable {
 }
 
 /// Runs `body` on a thread of its own.
-private func startThread(_ body: @escaping @Sendable () -> Void) {
+func startThread(_ body: @escaping @Sendable () -> Void) {
     final class Box {
         let body: @Sendable () -> Void
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }

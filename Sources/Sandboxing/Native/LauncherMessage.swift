@@ -5,13 +5,15 @@ import Glibc
 struct LauncherMessage: Sendable {
     let bytes: [UInt8]
     let tag: UInt64
-    /// Goes along; at most one.
-    let descriptor: Descriptor?
+    /// Go along.
+    let descriptors: [Descriptor]
+    /// Whether they are the receiver's alone from then on.
+    let handsOver: Bool
 
     /// A message whose fixed part is `body`. Its header is filled in here.
     init<Body: BitwiseCopyable>(
         _ kind: Int, tag: UInt64, handle: SandboxHandle? = nil, body: Body, tail: [UInt8] = [],
-        descriptor: Descriptor? = nil
+        descriptors: [Descriptor] = [], handsOver: Bool = false
     ) {
         var bytes = withUnsafeBytes(of: body) { Array($0) } + tail
         let header = assay_header(
@@ -20,7 +22,8 @@ struct LauncherMessage: Sendable {
         withUnsafeBytes(of: header) { bytes.replaceSubrange(..<$0.count, with: $0) }
         self.bytes = bytes
         self.tag = tag
-        self.descriptor = descriptor
+        self.descriptors = descriptors
+        self.handsOver = handsOver
     }
 }
 

@@ -32,7 +32,7 @@ package actor NativeBackend: SandboxBackend {
             name: name, version: "1", availability: .available, isolation: .container,
             capabilities: .init(
                 cpuTime: true, memory: true, processes: true, output: true, disk: true, cpuPinning: true,
-                networkModes: ["none", "loopback"], isRootless: false))
+                networkModes: ["none", "loopback"], isRootless: false, connections: true))
         do throws(SandboxError) {
             let launcher = try await runningLauncher()
             let lacks = Set(launcher.lacks)

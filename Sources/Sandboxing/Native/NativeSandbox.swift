@@ -30,7 +30,7 @@ final class NativeSandbox: Sandbox {
     func write(_ files: FileBundle) async throws(SandboxError) {
         let message = LauncherMessage(
             ASSAY_WRITE, tag: connection.makeTag(), handle: handle, body: assay_write(),
-            descriptor: try files.packedFile())
+            descriptors: [try files.packedFile()])
         try await finish(message, limit: workSize)
     }
 
@@ -40,7 +40,7 @@ final class NativeSandbox: Sandbox {
         body.bytes = UInt64(max(0, bytes))
         body.files = UInt64(min(max(0, files), Int(ASSAY_BUNDLE_FILES_MAX)))
         let message = LauncherMessage(
-            ASSAY_COLLECT, tag: connection.makeTag(), handle: handle, body: body, descriptor: file)
+            ASSAY_COLLECT, tag: connection.makeTag(), handle: handle, body: body, descriptors: [file])
         try await finish(message, limit: bytes)
         guard assay_seal(file.number) else { throw .setupFailed(step: "seal artefacts", errno: errno) }
         let (unpacked, isComplete) = try PackedBundle.unpack(file)
@@ -49,8 +49,7 @@ final class NativeSandbox: Sandbox {
 
     func run(_ command: Command) async throws(SandboxError) -> Outcome {
         let tag = connection.makeTag()
-        let input = command.stdin.isEmpty ? nil : try Descriptor.sealed("stdin", command.stdin)
-        let message = try LauncherMessage(command, tag: tag, handle: handle, input: input)
+        let message = try LauncherMessage(command, tag: tag, handle: handle)
         let wallTime = command.limits.wallTime
         let stop: @Sendable (StopReason) -> Void = { [connection, handle] reason in
             var body = assay_kill()
@@ -94,7 +93,7 @@ final class NativeSandbox: Sandbox {
 
 extension LauncherMessage {
     /// The message that runs `command`.
-    init(_ command: Command, tag: UInt64, handle: SandboxHandle, input: Descriptor?) throws(SandboxError) {
+    init(_ command: Command, tag: UInt64, handle: SandboxHandle) throws(SandboxError) {
         guard let program = command.arguments.first, !program.isEmpty else {
             throw .invalidRequest("the command is empty")
         }
@@ -118,7 +117,16 @@ extension LauncherMessage {
         body.arguments = UInt32(command.arguments.count)
         body.variables = UInt32(variables.count)
         body.strings_size = UInt32(tail.count)
-        self.init(ASSAY_RUN, tag: tag, handle: handle, body: body, tail: tail, descriptor: input)
+        var input = command.connections.stdin
+        if input == nil, !command.stdin.isEmpty { input = try Descriptor.sealed("stdin", command.stdin) }
+        let connected = [
+            (input, ASSAY_CONNECT_STDIN), (command.connections.stdout, ASSAY_CONNECT_STDOUT),
+            (command.connections.stderr, ASSAY_CONNECT_STDERR), (command.connections.control, ASSAY_CONNECT_CONTROL),
+        ]
+        for (descriptor, bit) in connected where descriptor != nil { body.connections |= UInt32(bit) }
+        self.init(
+            ASSAY_RUN, tag: tag, handle: handle, body: body, tail: tail, descriptors: connected.compactMap(\.0),
+            handsOver: true)
     }
 }
 

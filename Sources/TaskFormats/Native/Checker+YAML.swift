@@ -5,7 +5,11 @@ extension Checker {
     init(_ value: YAMLValue) throws(TaskFormatError) {
         if value.isMapping {
             var fields = try value.fields()
-            self = try Self.numbers(fields.require("numbers"))
+            if let value = fields.take("pattern") {
+                self = try Self.pattern(value)
+            } else {
+                self = try Self.numbers(fields.require("numbers"))
+            }
             try fields.finish()
             return
         }
@@ -13,8 +17,21 @@ extension Checker {
         case "exact": self = .exact
         case "trimmed": self = .trimmed
         case "tokens": self = .tokens
+        case "lines": self = .unorderedLines
+        case "contains": self = .contains
         case "numbers": throw value.error("numbers needs a tolerance: { numbers: { absolute: 1e-6 } }")
-        default: throw value.error("expected exact, trimmed, tokens or { numbers: { absolute: 1e-6 } }")
+        default:
+            throw value.error(
+                "expected exact, trimmed, tokens, lines, contains, { pattern: whole } or { numbers: { absolute: 1e-6 } }"
+            )
+        }
+    }
+
+    private static func pattern(_ value: YAMLValue) throws(TaskFormatError) -> Checker {
+        switch try value.text() {
+        case "whole": return .pattern(isWhole: true)
+        case "part": return .pattern(isWhole: false)
+        default: throw value.error("expected whole or part")
         }
     }
 

@@ -24,16 +24,13 @@ package struct NativeTask: Sendable, Hashable {
         let languages = try fields.take("languages").map(languages)
         let limits = try fields.take("limits").map(LimitsRequest.init) ?? LimitsRequest()
         let network = try fields.take("network").map(NetworkMode.init) ?? .none
-        let checker = try fields.take("checker").map(Checker.init) ?? .trimmed
-        let stops = try fields.take("stop_on_first_failure")?.flag() ?? false
-        var reader = NativeTestReader(directory: directory)
-        let tests = try reader.tests(fields.require("tests"))
+        var reader = NativeJudgingReader(directory: directory)
+        let judging = try reader.judging(&fields)
+        var task = GradingTask(languages: languages, limits: limits, network: network, judging: judging)
+        try reader.details(&fields, into: &task)
         try fields.finish()
-        return NativeTask(
-            title: title,
-            task: GradingTask(
-                languages: languages, limits: limits, network: network,
-                judging: .testCases(tests, checker, stopOnFirstFailure: stops)))
+        try reader.check(task, fields.value)
+        return NativeTask(title: title, task: task)
     }
 
     private static func title(_ value: YAMLValue) throws(TaskFormatError) -> String {

@@ -1,15 +1,6 @@
 import CSandbox
 import Glibc
 
-/// An open descriptor, closed when nobody refers to it any more.
-final class Descriptor: Sendable {
-    let number: Int32
-
-    init(_ number: Int32) { self.number = number }
-
-    deinit { close(number) }
-}
-
 /// Files in memory, by which bytes go in and out of sandboxes.
 extension Descriptor {
     static func memoryFile(_ name: String) throws(SandboxError) -> Descriptor {

@@ -1,0 +1,2 @@
+#!/bin/bash
+# Everything that is needed is there.

@@ -1,0 +1,4 @@
+def main():
+@    @program@@
+
+main()

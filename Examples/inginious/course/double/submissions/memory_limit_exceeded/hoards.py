@@ -1,0 +1,2 @@
+text = 'x' * 500_000_000
+print(len(text))
