@@ -3,15 +3,18 @@
 
 SHELL := /bin/bash
 
+# Sandboxes are made by root.
+AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
+
 .PHONY: help run build test test-browser lint setup
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## Install what is missing, build, and start the service (ARGS="--port 9000" passes flags on)
+run: ## Install what is missing, build, and start the service as root (ARGS="--listen 127.0.0.1:9000" passes flags on)
 	Scripts/setup --run
 	$(MAKE) --no-print-directory build
-	exec .build/release/assay serve $(ARGS)
+	exec $(AS_ROOT) .build/release/assay serve $(ARGS)
 
 build: ## Build the service and its launcher, optimised, into .build/release
 	swift build -c release --product assay-launcher
@@ -21,7 +24,7 @@ test: ## Install what is missing, lint, and run every test
 	Scripts/setup
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory test-browser
-	swift test --disable-xctest
+	swift test --disable-xctest --no-parallel
 
 test-browser: ## Build the service and try its web page in Chromium; pictures go to .build/screenshots
 	swift build --product assay-launcher

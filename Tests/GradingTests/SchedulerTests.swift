@@ -25,7 +25,7 @@ import Testing
         context = GradingContext(
             languages: context.languages, tasks: context.tasks, backends: context.backends, policy: policy)
         var configuration = SchedulerConfiguration(node: "test")
-        configuration.lease = .seconds(2)
+        configuration.lease = .seconds(60)
         configuration.poll = .milliseconds(200)
         configuration.pauseAfterFailure = .milliseconds(1)
         configure(&configuration)
@@ -72,7 +72,7 @@ import Testing
                 return try await group.reduce(into: [SubmissionID: String]()) { $0[$1.0] = $1.1 }
             }
             for (id, text) in ids {
-                let finished = try await submissions.submission(id, waiting: .seconds(20))
+                let finished = try await submissions.submission(id, waiting: .seconds(60))
                 #expect(try report(of: finished).tests[0].outcome?.stdout.bytes == Array(text.utf8))
             }
         }
@@ -90,7 +90,7 @@ import Testing
         }
         try await withScheduler(backend) { submissions, _ in
             let id = try await submissions.submit(Fixtures.draft()).id
-            let finished = try await submissions.submission(id, waiting: .seconds(20))
+            let finished = try await submissions.submission(id, waiting: .seconds(60))
             #expect(try report(of: finished).verdict == .accepted)
             #expect(backend.made == 3)
         }
@@ -100,7 +100,7 @@ import Testing
         let backend = ScriptedBackend { _, _ throws(SandboxError) in throw .lost("broken for good") }
         try await withScheduler(backend) { submissions, _ in
             let id = try await submissions.submit(Fixtures.draft()).id
-            let finished = try await submissions.submission(id, waiting: .seconds(20))
+            let finished = try await submissions.submission(id, waiting: .seconds(60))
             let report = try report(of: finished)
             #expect(report.verdict == .internalError)
             #expect(report.message?.contains("broken for good") == true)
@@ -122,7 +122,7 @@ import Testing
         try await withScheduler(backend) { submissions, _ in
             var ids: [SubmissionID] = []
             for _ in 0..<10 { ids.append(try await submissions.submit(Fixtures.draft()).id) }
-            for id in ids { _ = try await submissions.submission(id, waiting: .seconds(20)) }
+            for id in ids { _ = try await submissions.submission(id, waiting: .seconds(60)) }
             #expect(running.withLock { $0.most } == 2)
         }
     }
@@ -142,7 +142,7 @@ import Testing
                 Issue.record("a running submission is asked to stop")
                 return
             }
-            let ended = try await submissions.submission(id, waiting: .seconds(20))
+            let ended = try await submissions.submission(id, waiting: .seconds(60))
             #expect(ended.state.status == .cancelled)
         }
     }

@@ -12,7 +12,7 @@ extension Attack {
                     [ -e $p ] && echo $p
                 done
                 ls -A / | tr '\\n' ' '
-                """), output: "bin dev etc lib lib64 proc sbin tmp usr work "),
+                """), output: "autograder bin course dev etc lib lib64 proc sbin task tmp usr var work "),
         Attack(
             name: "reading global files of /proc",
             program: .shell(
