@@ -4,12 +4,22 @@ import Sandboxing
 // As root:
 //   sandbox-bench [repetitions]     prints what the native backend costs on this machine
 //   sandbox-bench soak [runs]       runs a program that often, and fails if anything grows
+// With `--user UID` at the end it becomes that user first, and only the launcher keeps root.
 
-func makeBackend(_ poolSize: Int) -> NativeBackend {
-    NativeBackend(NativeConfiguration(poolSize: poolSize, userIDBase: 0x7300_0000, cgroup: "assay-bench"))
+var arguments = CommandLine.arguments.dropFirst()
+var listener: ListeningLauncher?
+if arguments.count >= 2, arguments.dropLast().last == "--user", let user = arguments.last.flatMap({ UInt32($0) }) {
+    arguments = arguments.dropLast(2)
+    listener = try ListeningLauncher(socketPath: "/run/assay-bench.sock", userID: user)
+    try Privilege.drop(userID: user, groupID: user)
+}
+let launcherSocket = listener?.socketPath
+let makeBackend: @Sendable (Int) -> NativeBackend = { poolSize in
+    NativeBackend(
+        NativeConfiguration(
+            launcherSocket: launcherSocket, poolSize: poolSize, userIDBase: 0x7300_0000, cgroup: "assay-bench"))
 }
 
-let arguments = CommandLine.arguments.dropFirst()
 if arguments.first == "soak" {
     let backend = makeBackend(8)
     let runs = arguments.dropFirst().first.flatMap { Int($0) } ?? 20_000
