@@ -6,10 +6,12 @@
 #include <signal.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -76,16 +78,17 @@ ssize_t assay_receive(int socket, void *bytes, size_t capacity, int descriptors[
     return received;
 }
 
-int assay_spawn_launcher(const char *path, int socket, pid_t *pid) {
+/// Starts the launcher in a session of its own, with one descriptor of ours, and nothing of our environment, which may
+/// hold secrets.
+static int spawn(const char *path, char *const arguments[], int descriptor, int target, pid_t *pid) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
-    // The launcher needs nothing of the service's environment, which may hold secrets.
-    char *arguments[] = {(char *)"assay-launcher", NULL}, *environment[] = {NULL};
+    char *environment[] = {NULL};
     posix_spawn_file_actions_init(&actions);
     posix_spawnattr_init(&attributes);
     // dup2 onto itself clears close-on-exec too, as POSIX asks of it here.
-    posix_spawn_file_actions_adddup2(&actions, socket, ASSAY_LAUNCHER_SOCKET);
-    posix_spawn_file_actions_addclosefrom_np(&actions, ASSAY_LAUNCHER_SOCKET + 1);
+    posix_spawn_file_actions_adddup2(&actions, descriptor, target);
+    posix_spawn_file_actions_addclosefrom_np(&actions, ASSAY_LAUNCHER_SOCKET + (target == ASSAY_LAUNCHER_SOCKET));
     sigset_t none, defaults;
     sigemptyset(&none);
     sigfillset(&defaults);
@@ -97,6 +100,36 @@ int assay_spawn_launcher(const char *path, int socket, pid_t *pid) {
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return error;
+}
+
+int assay_spawn_launcher(const char *path, int socket, pid_t *pid) {
+    char *arguments[] = {(char *)"assay-launcher", NULL};
+    return spawn(path, arguments, socket, ASSAY_LAUNCHER_SOCKET, pid);
+}
+
+int assay_spawn_listener(const char *launcher, const char *path, uid_t user, int life, pid_t *pid) {
+    char number[16];
+    snprintf(number, sizeof number, "%u", (unsigned)user);
+    char *arguments[] = {(char *)"assay-launcher", (char *)"--listen", (char *)path, number, (char *)"--until-end",
+                         NULL};
+    return spawn(launcher, arguments, life, STDIN_FILENO, pid);
+}
+
+int assay_connect(const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    strcpy(address.sun_path, path);
+    int connection = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (connection >= 0 && connect(connection, (struct sockaddr *)&address, sizeof address) != 0) {
+        int error = errno;
+        close(connection);
+        errno = error;
+        return -1;
+    }
+    return connection;
 }
 
 static int64_t now(void) {

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "cgroup.h"
+#include "listen.h"
 #include "request.h"
 #include "root.h"
 #include "slot.h"
@@ -8,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -20,12 +22,23 @@ static const uint64_t clean_retry_ns = 5000000;
 
 static _Alignas(struct assay_hello) char message[ASSAY_MESSAGE_MAX];
 
-/// Whoever starts the launcher gives it its socket; nobody else may, so an ordinary run by hand ends here.
+/// `assay-launcher --listen PATH UID [--until-end]`
+static void listen_if_asked(int count, char **arguments) {
+    if (count < 4 || strcmp(arguments[1], "--listen") != 0) return;
+    char *end;
+    unsigned long user = strtoul(arguments[3], &end, 10);
+    if (*end != 0 || end == arguments[3] || user >= UINT32_MAX) {
+        log_line("--listen wants a path and a user id");
+        _exit(64);
+    }
+    listen_for_service(arguments[2], (uid_t)user, count > 4 && strcmp(arguments[4], "--until-end") == 0);
+}
+
+/// A launcher finds its socket open: the service's that started it, or one that its listener accepted. Started by hand
+/// without either it ends.
 static void check_start(void) {
     int type = 0;
     socklen_t size = sizeof type;
-    for (int stream = 0; stream < 3; stream++)
-        if (fcntl(stream, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0) die("open /dev/null");
     if (getsockopt(ASSAY_LAUNCHER_SOCKET, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_SEQPACKET) {
         log_line("is started by assay, not by hand");
         _exit(64);
@@ -61,6 +74,7 @@ static int greet(void) {
     ready.header.size = sizeof ready;
     ready.cgroup_version = support.version;
     ready.lacks = support.lacks;
+    ready.pid = (uint32_t)getpid();
     ready.cpus = support.cpus;
     ready.recovered = support.recovered;
     ready.error = failure.error;
@@ -104,7 +118,10 @@ static int wait_for_events(int epoll, struct epoll_event *events, int capacity, 
     return epoll_pwait2(epoll, events, capacity, next == UINT64_MAX ? NULL : &timeout, NULL);
 }
 
-int main(void) {
+int main(int count, char **arguments) {
+    for (int stream = 0; stream < 3; stream++)
+        if (fcntl(stream, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0) die("open /dev/null");
+    listen_if_asked(count, arguments);
     check_start();
     int epoll = greet();
     struct epoll_event service = {.events = EPOLLIN, .data.u64 = (union event){.source = EVENT_SERVICE}.word};

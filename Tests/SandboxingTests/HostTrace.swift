@@ -3,7 +3,8 @@ import Glibc
 /// What sandboxes could leave behind on this host, counted.
 struct HostTrace: Equatable, CustomStringConvertible {
     var processes: [String] = []
-    var cgroups: [String] = []
+    /// Numbers of sandboxes that have a cgroup in any hierarchy.
+    var cgroups: Set<String> = []
     var mounts = 0
     /// The launcher's.
     var descriptors = 0
@@ -14,12 +15,11 @@ struct HostTrace: Equatable, CustomStringConvertible {
             guard let process = Int32(entry), Self.parent(of: process) == pid else { continue }
             processes.append("\(process)")
         }
-        for hierarchy in Self.names(in: "/sys/fs/cgroup") {
-            let parent = "/sys/fs/cgroup/\(hierarchy)/\(cgroup)"
+        // In version 2 the one hierarchy is mounted at the top.
+        let hierarchies = Self.names(in: "/sys/fs/cgroup").map { "/sys/fs/cgroup/\($0)" } + ["/sys/fs/cgroup"]
+        for parent in hierarchies.map({ "\($0)/\(cgroup)" }) {
             for launcher in Self.names(in: parent) where launcher.hasPrefix("launcher-\(pid)-") {
-                for name in Self.names(in: "\(parent)/\(launcher)") where UInt32(name) != nil {
-                    cgroups.append("\(hierarchy)/\(name)")
-                }
+                for name in Self.names(in: "\(parent)/\(launcher)") where UInt32(name) != nil { cgroups.insert(name) }
             }
         }
         mounts = Self.mounts(of: "self") + Self.mounts(of: "\(pid)")

@@ -56,12 +56,12 @@ struct NativeLimitTests {
     }
 
     @Test func aSleepIsOverItsWallTime() async throws {
-        let limits = NativeHost.limits { $0.wallTime = .milliseconds(200) }
+        let limits = NativeHost.limits { $0.wallTime = .seconds(1) }
         let outcome = try await NativeHost.shell("echo before; sleep 30", limits: limits)
         #expect(outcome.ending == .overWallTime)
         #expect(outcome.stdout.text == "before\n")
-        #expect(outcome.wallTime >= .milliseconds(190))
-        #expect(outcome.cpuTime < .milliseconds(150))
+        #expect(outcome.wallTime >= .seconds(1))
+        #expect(outcome.cpuTime < .milliseconds(700))
     }
 
     @Test(arguments: [
@@ -157,6 +157,14 @@ struct NativeLimitTests {
             """, limits: limits)
         #expect(outcome.ending == .exited(0))
         #expect(outcome.stdout.text == "9")
+    }
+
+    @Test func backgroundProcessesCountToo() async throws {
+        let limits = NativeHost.limits { $0.processes = 5 }
+        let outcome = try await NativeHost.shell(
+            "for i in 1 2 3 4 5 6 7 8; do sleep 60 & done; echo all", limits: limits)
+        #expect(outcome.stderr.text.contains("Cannot fork"))
+        #expect(outcome.stdout.text.isEmpty)
     }
 
     @Test func theWorkDirectoryIsLimitedInSizeAndFiles() async throws {

@@ -16,6 +16,13 @@ bool assay_seal(int file);
 /// A connected pair of SOCK_SEQPACKET sockets, closed on exec.
 bool assay_socket_pair(int sockets[2]);
 
+/// Connects to a launcher's listener. -1 with errno.
+int assay_connect(const char *path);
+
+/// Starts a launcher that listens at `path` for the user `user`, and ends when `life`, the reading end of a pipe, does.
+/// Returns 0 or an errno.
+int assay_spawn_listener(const char *launcher, const char *path, uid_t user, int life, pid_t *pid);
+
 enum { ASSAY_SENT_DESCRIPTORS_MAX = 4 };
 
 /// Sends one datagram with `count` descriptors, without waiting. False with errno.

@@ -116,6 +116,9 @@ struct assay_ready {
     /// Leftovers of an earlier launcher that were removed.
     uint32_t recovered;
     uint32_t landlock_abi;
+    /// The launcher's process id.
+    uint32_t pid;
+    uint32_t reserved;
 };
 
 struct assay_create {

@@ -11,11 +11,15 @@ struct Launcher: Sendable {
     /// CPUs that sandboxes may be pinned to.
     let cpus: [Int]
     let hasLandlock: Bool
+    let processID: Int32
 
     /// Starts it and lets it build the root of the sandboxes.
     static func start(
         _ configuration: NativeConfiguration, onLoss: @escaping @Sendable () -> Void
     ) async throws(SandboxError) -> Launcher {
+        if let socket = configuration.launcherSocket {
+            return try await greet(try LauncherConnection(connectingTo: socket, onLoss: onLoss), configuration)
+        }
         guard let path = configuration.launcherPath ?? HostPaths.programDirectory().map({ $0 + "/assay-launcher" })
         else {
             throw .unavailable(backend: .native, reason: "the launcher's path is unknown")
@@ -23,7 +27,13 @@ struct Launcher: Sendable {
         guard access(path, X_OK) == 0 else {
             throw .unavailable(backend: .native, reason: "there is no launcher at \(path)")
         }
-        let connection = try LauncherConnection(startingLauncherAt: path, onLoss: onLoss)
+        return try await greet(try LauncherConnection(startingLauncherAt: path, onLoss: onLoss), configuration)
+    }
+
+    /// Says hello and learns what the launcher can do.
+    private static func greet(
+        _ connection: LauncherConnection, _ configuration: NativeConfiguration
+    ) async throws(SandboxError) -> Launcher {
         let reply: LauncherReply
         do {
             reply = try await connection.request(hello(configuration, tag: connection.makeTag()))
@@ -36,7 +46,7 @@ struct Launcher: Sendable {
         }
         return Launcher(
             connection: connection, cgroupVersion: Int(ready.cgroup_version), lacks: lacks(ready.lacks),
-            cpus: ready.cpus.numbers, hasLandlock: ready.landlock_abi > 0)
+            cpus: ready.cpus.numbers, hasLandlock: ready.landlock_abi > 0, processID: Int32(ready.pid))
     }
 
     private static func hello(_ configuration: NativeConfiguration, tag: UInt64) -> LauncherMessage {

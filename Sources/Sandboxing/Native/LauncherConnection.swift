@@ -20,29 +20,43 @@ final class LauncherConnection: Sendable {
     private let socket: Descriptor
     /// Wakes the thread when the outbox has something for it.
     private let wake: Descriptor
-    private let pid: pid_t
+    /// The launcher, if it is our child.
+    private let child: pid_t?
     private let state = Mutex(State())
 
     /// Starts the launcher at `path`. `onLoss` is called once, from the connection's thread, when it is gone.
-    init(startingLauncherAt path: String, onLoss: @escaping @Sendable () -> Void) throws(SandboxError) {
+    convenience init(startingLauncherAt path: String, onLoss: @escaping @Sendable () -> Void) throws(SandboxError) {
         var sockets: [Int32] = [-1, -1]
         guard assay_socket_pair(&sockets) else { throw .setupFailed(step: "socket pair", errno: errno) }
         let (ours, theirs) = (Descriptor(sockets[0]), Descriptor(sockets[1]))
         var pid: pid_t = 0
         let error = assay_spawn_launcher(path, theirs.number, &pid)
         guard error == 0 else { throw .setupFailed(step: "start \(path)", errno: error) }
+        try self.init(socket: ours, child: pid, onLoss: onLoss)
+    }
+
+    /// Connects to the listener at `path`, which starts a launcher for us.
+    convenience init(
+        connectingTo path: String, onLoss: @escaping @Sendable () -> Void
+    ) throws(SandboxError) {
+        let number = assay_connect(path)
+        guard number >= 0 else { throw .setupFailed(step: "connect to \(path)", errno: errno) }
+        try self.init(socket: Descriptor(number), child: nil, onLoss: onLoss)
+    }
+
+    private init(
+        socket: Descriptor, child: pid_t?, onLoss: @escaping @Sendable () -> Void
+    ) throws(SandboxError) {
         let event = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
         guard event >= 0 else { throw .setupFailed(step: "eventfd", errno: errno) }
-        socket = ours
+        self.socket = socket
+        self.child = child
         wake = Descriptor(event)
-        self.pid = pid
         startThread { self.readReplies(onLoss: onLoss) }
     }
 
     /// Why the launcher is gone; `nil` while it is there.
     var lossReason: String? { state.withLock { $0.lossReason } }
-
-    var processID: pid_t { pid }
 
     /// A tag for a request that shall be named before it is sent.
     func makeTag() -> UInt64 {
@@ -147,7 +161,7 @@ final class LauncherConnection: Sendable {
     private func loseLauncher() {
         // The socket is closed: it is dead, or removes its sandboxes and ends.
         var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        if let child { while waitpid(child, &status, 0) < 0, errno == EINTR {} }
         let reason = "the launcher ended (status \(status))"
         let (waiters, closers) = state.withLock { state in
             state.lossReason = reason

@@ -91,7 +91,7 @@ package actor NativeBackend: SandboxBackend {
 
     /// The process id of the launcher, for those who watch or test it.
     package func launcherProcessID() async throws(SandboxError) -> Int32 {
-        try await runningLauncher().connection.processID
+        try await runningLauncher().processID
     }
 
     /// Sandboxes that wait for their user.

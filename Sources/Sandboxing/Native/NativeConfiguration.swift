@@ -4,6 +4,8 @@ package import Core
 package struct NativeConfiguration: Sendable {
     /// The launcher's binary; `nil` looks for `assay-launcher` beside the running program.
     package var launcherPath: String?
+    /// Where a launcher listens (`ListeningLauncher`), for a service without privilege; `nil` starts one.
+    package var launcherSocket: String?
     /// Sandboxes kept ready, so that a run need not wait for one to be made.
     package var poolSize: Int
     /// Sandboxes in use at the same time; who asks for one more waits.
@@ -18,11 +20,12 @@ package struct NativeConfiguration: Sendable {
     package var extraBinds: [String]
 
     package init(
-        launcherPath: String? = nil, poolSize: Int = 4, maximumSandboxes: Int = 64,
+        launcherPath: String? = nil, launcherSocket: String? = nil, poolSize: Int = 4, maximumSandboxes: Int = 64,
         userIDBase: UInt32 = NativeConfiguration.defaultUserIDBase, ceiling: Limits = .ceiling,
         cgroup: String = "assay", extraBinds: [String] = []
     ) {
         self.launcherPath = launcherPath
+        self.launcherSocket = launcherSocket
         self.poolSize = poolSize
         self.maximumSandboxes = maximumSandboxes
         self.userIDBase = userIDBase
