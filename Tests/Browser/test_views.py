@@ -7,11 +7,15 @@ import urllib.request
 from conftest import describe
 
 
-def test_backends_and_languages(browser):
+def test_backends_and_languages(browser, service):
+    request = urllib.request.Request(f"{service.url}v1/submissions?wait=20s", json.dumps({"language": "bash", "files": {"main.sh": "true"}}).encode(), {"Content-Type": "application/json"})
+    urllib.request.urlopen(request).read()
     page = browser.open("#/backends")
     page.get_by_role("heading", name="native").wait_for()
     assert page.locator(".backend", has_text="native").get_by_text("available", exact=True).is_visible()
     assert page.locator(".capabilities .yes").count() > 0
+    # What was run has been timed.
+    assert page.locator(".backend .stage-bar").count() == 1
     assert page.get_by_role("row", name=re.compile("Python")).count() == 1
 
 

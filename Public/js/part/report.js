@@ -28,15 +28,21 @@ export function report(submission, { limits = {}, tests = [], paths = [], reveal
       h("span", { class: "quiet-text" }, t("report.backend", { name: result.backend })),
     ),
     result.message ? h("p", { class: "report-message" }, result.message) : null,
-    h(
-      "div",
-      { class: "meters" },
-      cpuMeter(result, limits),
-      meter(t("wall"), result.wall_seconds, limits.wall_seconds, seconds),
-      meter(t("memory"), result.memory_bytes, limits.memory_bytes, bytes),
-    ),
+    // A program that did not compile used nothing.
+    result.tests.some((test) => test.ending) ? meters(result, limits) : null,
     result.compilation ? compilation(result.compilation, paths, reveal) : null,
     result.tests.length > 0 ? testTable(result, { limits, tests, paths, reveal }) : null,
+  );
+}
+
+/** What the run used of its limits. */
+function meters(result, limits) {
+  return h(
+    "div",
+    { class: "meters" },
+    cpuMeter(result, limits),
+    meter(t("wall"), result.wall_seconds, limits.wall_seconds, seconds),
+    meter(t("memory"), result.memory_bytes, limits.memory_bytes, bytes),
   );
 }
 

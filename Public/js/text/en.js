@@ -229,6 +229,7 @@ export const english = {
   "backends.explained": "Where programs can run on this host, and what each place enforces.",
   "backends.default": "default",
   "backends.remedy": "Remedy:",
+  "backends.stages": "Stages of a sandbox, on average since the start",
   "backends.rootless": "Without root",
   "backends.enforces": "What is enforced",
   "backends.limit": "Limit",

@@ -229,6 +229,7 @@ export const french = {
   "backends.explained": "Où les programmes peuvent s’exécuter sur cette machine, et ce que chaque lieu impose.",
   "backends.default": "par défaut",
   "backends.remedy": "Remède :",
+  "backends.stages": "Étapes d’un bac à sable, en moyenne depuis le démarrage",
   "backends.rootless": "Sans root",
   "backends.enforces": "Ce qui est imposé",
   "backends.limit": "Limite",
