@@ -34,6 +34,8 @@ let isFirstView = true;
 
 await loadTexts();
 drawShell();
+// The first view's modules come while the service is asked what it offers; a failure shows when the view is opened.
+VIEWS.find((view) => view.name === (currentRoute().path[0] ?? "play"))?.load().catch(() => {});
 await loadContract();
 await loadSession();
 // A token that was revoked while the page is open.

@@ -18,7 +18,7 @@ def post(service, body):
 
 def check(page):
     assert page.evaluate("window.pwned") is None
-    assert page.locator("main img, main script, main b:text('bold')").count() == 0
+    assert page.locator("main img, main script, main b:text-is('bold')").count() == 0
 
 
 def test_output_on_every_channel(browser):
@@ -59,6 +59,39 @@ def test_names_and_notes(browser, service):
     page.locator(".list tbody tr").first.wait_for()
     assert PAYLOAD in page.locator("main").inner_text()
     check(page)
+
+
+def test_a_grader_that_repeats_what_it_read(browser):
+    """A report with everything in it, in answers of our own: groups, feedback in each format, artefacts."""
+    stages = {"create": 0.0001, "launch": 0.0002, "execute": 0.01, "stop": 0.0001, "clean": 0}
+    run = {"ending": {"kind": "exited", "code": 0}, "cpu_seconds": 0.01, "wall_seconds": 0.01, "memory_bytes": 1 << 20, "stages": stages}
+    channels = {"stdout": PAYLOAD, "stdout_truncated": False, "stderr": PAYLOAD, "stderr_truncated": True}
+    identity = "01m8c4tq2x8k5nw0rz3v9d7bfh"
+    submission = {
+        "id": identity, "status": "finished", "language": "python3", "priority": "exam", "course": PAYLOAD[:60], "user": PAYLOAD[:60],
+        "created_at": "2026-11-24T21:14:15.123Z", "started_at": "2026-11-24T21:14:15.200Z", "finished_at": "2026-11-24T21:14:16.123Z", "metadata": {},
+        "report": {
+            "verdict": "wrong-answer", "score": 1, "maximum_score": 3, "backend": "native", "cpu_seconds": 0.02, "wall_seconds": 0.01, "memory_bytes": 1 << 20,
+            "tests": [{"name": "1", "verdict": "wrong-answer", "points": 0, "maximum_points": 1, "message": PAYLOAD, "feedback": PAYLOAD, "group": "g", "visibility": "hidden", **run, **channels}],
+            "groups": [{"name": PAYLOAD, "verdict": "wrong-answer", "points": 0, "maximum_points": 1, "visibility": "hidden"}],
+            "feedback": {"format": "html", "text": PAYLOAD, "problems": {PAYLOAD: {"accepted": False, "result": "x", "text": PAYLOAD}}, "tags": {PAYLOAD: True}, "values": {PAYLOAD: PAYLOAD},
+                         "artefacts": [{"path": "plots/<b>.txt", "base64": "aGVsbG8="}]},
+            "grader": {**run, **channels},
+        },
+    }
+    page = browser.open()
+    page.route(f"**/v1/submissions/{identity}", lambda route: route.fulfill(json=submission))
+    for form in ("html", "markdown", "ansi", "rst", "text"):
+        submission["report"]["feedback"]["format"] = form
+        page.goto(f"{page.base}#/backends")
+        page.goto(f"{page.base}#/submissions/{identity}")
+        page.locator(".report").wait_for()
+        page.locator("details > summary").click()
+        assert page.locator(".report").inner_text().count(PAYLOAD) >= 10, form
+        check(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="plots/<b>.txt").click()
+    assert open(download.value.path(), "rb").read() == b"hello"
 
 
 def test_a_link_with_a_hostile_program(browser):

@@ -7,11 +7,15 @@ import urllib.request
 from conftest import describe
 
 
-def test_backends_and_languages(browser):
+def test_backends_and_languages(browser, service):
+    request = urllib.request.Request(f"{service.url}v1/submissions?wait=20s", json.dumps({"language": "bash", "files": {"main.sh": "true"}}).encode(), {"Content-Type": "application/json"})
+    urllib.request.urlopen(request).read()
     page = browser.open("#/backends")
     page.get_by_role("heading", name="native").wait_for()
     assert page.locator(".backend", has_text="native").get_by_text("available", exact=True).is_visible()
     assert page.locator(".capabilities .yes").count() > 0
+    # What was run has been timed.
+    assert page.locator(".backend .stage-bar").count() == 1
     assert page.get_by_role("row", name=re.compile("Python")).count() == 1
 
 
@@ -228,7 +232,8 @@ def test_tasks_browse_upload_check_results(browser):
     """Against answers of our own, in the shape that the catalogue gives, so that every branch is seen."""
     page = browser.open()
     describe(page, TASK_PATHS)
-    task = {"id": "sum", "title": "Sum of two", "languages": ["python3", "c"], "statement": STATEMENT}
+    task = {"id": "sum", "title": "Sum of two", "format": "native", "version": 2, "course": "info1", "languages": ["python3", "c"], "statement": STATEMENT,
+            "samples": [{"name": "small", "input": "1 2\n", "expected": "3\n"}]}
     rows = [
         {"id": f"01m8c4tq2x8k5nw0rz3v9d7b{index:02d}", "status": "finished", "language": "python3", "created_at": "2026-11-24T21:14:15.123Z", "metadata": {"user": user},
          "verdict": "accepted" if score == 2 else "wrong-answer", "score": score, "maximum_score": 2, "cpu_seconds": 0.01, "wall_seconds": 0.01, "memory_bytes": 1}
@@ -244,10 +249,10 @@ def test_tasks_browse_upload_check_results(browser):
         if len(saved) == 1:
             route.fulfill(status=422, content_type="application/problem+json", body=json.dumps({"type": "x", "title": "The task is not valid", "status": 422, "errors": [{"field": "task.yaml", "detail": "tests/3.in is missing"}]}))
         else:
-            route.fulfill(json=task)
+            route.fulfill(json={**task, "warnings": ["a <b>warning</b>"]})
 
     page.route("**/v1/tasks/my-task", put)
-    page.route("**/v1/tasks/sum/check", lambda route: route.fulfill(json={"passed": False, "solutions": [{"file": "slow.py", "expected": "time-limit-exceeded", "actual": "accepted"}]}))
+    page.route("**/v1/tasks/sum/check", lambda route: route.fulfill(json={"passed": False, "warnings": ["no margin"], "items": [{"kind": "solution", "name": "slow.py", "expected": "time-limit-exceeded", "found": "accepted", "passed": False, "cpu_seconds": 0.5}]}))
     page.reload()
     page.get_by_role("link", name="Tasks").click()
     page.get_by_role("link", name="Sum of two").wait_for()
@@ -259,6 +264,7 @@ def test_tasks_browse_upload_check_results(browser):
     page.get_by_text("tests/3.in is missing").wait_for()
     page.get_by_role("button", name="Upload").click()
     page.get_by_text("my-task is in the catalogue.").wait_for()
+    page.get_by_text("a <b>warning</b>").wait_for()
     assert saved == ["application/zip"] * 2
 
     page.get_by_role("link", name="Sum of two").click()
@@ -268,6 +274,7 @@ def test_tasks_browse_upload_check_results(browser):
     assert page.locator(".prose a, .prose script").count() == 0
     assert page.evaluate("window.pwned") is None
 
+    assert page.locator(".sample pre").all_inner_texts() == ["1 2\n", "3\n"]
     page.get_by_role("tab", name="Check").click()
     page.get_by_role("button", name="Check the task").click()
     page.get_by_role("row", name=re.compile("slow.py")).wait_for()

@@ -1,8 +1,8 @@
 import { h } from "./dom.js";
 
-/** Hands a text to the reader as a file. */
-export function download(name, type, text) {
-  const url = URL.createObjectURL(new Blob([text], { type }));
+/** Hands a text, or bytes, to the reader as a file. */
+export function download(name, type, content) {
+  const url = URL.createObjectURL(new Blob([content], { type }));
   h("a", { href: url, download: name }).click();
   // The browser reads the blob after this turn.
   setTimeout(() => URL.revokeObjectURL(url), 10_000);

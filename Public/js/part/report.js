@@ -2,6 +2,7 @@ import { freshID, h } from "../core/dom.js";
 import { bytes, count, seconds, text } from "../core/format.js";
 import { maybe, t } from "../text/text.js";
 import { diffTable } from "./diff.js";
+import { feedbackCard, graderCard, groupTable, hiddenTag } from "./feedback.js";
 import { icon } from "./icons.js";
 import { meter } from "./meter.js";
 import { compilerText, output } from "./output.js";
@@ -28,15 +29,24 @@ export function report(submission, { limits = {}, tests = [], paths = [], reveal
       h("span", { class: "quiet-text" }, t("report.backend", { name: result.backend })),
     ),
     result.message ? h("p", { class: "report-message" }, result.message) : null,
-    h(
-      "div",
-      { class: "meters" },
-      cpuMeter(result, limits),
-      meter(t("wall"), result.wall_seconds, limits.wall_seconds, seconds),
-      meter(t("memory"), result.memory_bytes, limits.memory_bytes, bytes),
-    ),
+    // A program that did not compile used nothing.
+    result.tests.some((test) => test.ending) ? meters(result, limits) : null,
     result.compilation ? compilation(result.compilation, paths, reveal) : null,
+    result.feedback ? feedbackCard(result.feedback) : null,
+    result.groups?.length > 0 ? groupTable(result.groups) : null,
     result.tests.length > 0 ? testTable(result, { limits, tests, paths, reveal }) : null,
+    result.grader ? graderCard(result.grader) : null,
+  );
+}
+
+/** What the run used of its limits. */
+function meters(result, limits) {
+  return h(
+    "div",
+    { class: "meters" },
+    cpuMeter(result, limits),
+    meter(t("wall"), result.wall_seconds, limits.wall_seconds, seconds),
+    meter(t("memory"), result.memory_bytes, limits.memory_bytes, bytes),
   );
 }
 
@@ -99,7 +109,7 @@ function testTable(result, context) {
       h(
         "tr",
         { class: "test-row" },
-        h("th", { scope: "row" }, opener),
+        h("th", { scope: "row" }, opener, " ", hiddenTag(test.visibility)),
         h("td", null, badge(test.verdict, test.time_limit)),
         h("td", { class: "number" }, `${count(test.points)} / ${count(test.maximum_points)}`),
         h("td", { class: "number" }, seconds(test.cpu_seconds)),
@@ -132,7 +142,7 @@ function testDetail(test, sent, { paths, reveal }) {
   return h(
     "div",
     { class: "test-inside" },
-    h("div", null, h("p", null, ending(test)), test.message ? h("p", { class: "report-message" }, test.message) : null),
+    h("div", null, h("p", null, ending(test)), [test.message, test.feedback].filter(Boolean).map((message) => h("p", { class: "report-message" }, message))),
     sent?.stdin ? output(t("stdin"), sent.stdin, false) : null,
     compares ? h("section", { class: "output" }, h("h2", null, t("diff.title")), diffTable(sent.expected, actual)) : output(t("stdout"), test.stdout, test.stdout_truncated),
     complaint

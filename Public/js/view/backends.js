@@ -1,5 +1,9 @@
+import { get } from "../api/client.js";
 import { backends, forgetFacts, languages } from "../api/facts.js";
+import { may } from "../api/session.js";
 import { h, replace } from "../core/dom.js";
+import { parseMetrics, valueOf } from "../metrics/prometheus.js";
+import { STAGES, stageBar } from "../part/stages.js";
 import { maybe, t } from "../text/text.js";
 import { icon } from "../part/icons.js";
 
@@ -7,18 +11,38 @@ import { icon } from "../part/icons.js";
 export async function show(outlet, { signal }) {
   replace(outlet, h("p", { class: "loading" }, t("loading")));
   forgetFacts();
-  const [list, languageList] = await Promise.all([backends(), languages()]);
+  const [list, languageList, metrics] = await Promise.all([backends(), languages(), readMetrics(signal)]);
   if (signal.aborted) return;
   replace(
     outlet,
     h("div", { class: "view-head" }, h("h1", null, t("nav.backends")), h("p", { class: "quiet-text" }, t("backends.explained"))),
-    h("div", { class: "cards" }, list.map(card)),
+    h("div", { class: "cards" }, list.map((backend) => card(backend, meanStages(metrics, backend.name)))),
     capabilities(list),
     languageTable(languageList),
   );
 }
 
-function card(backend) {
+/** The metrics, or none for who may not read them: the cards then have no bars. */
+async function readMetrics(signal) {
+  if (!may("monitor")) return new Map();
+  try {
+    return parseMetrics(await get("/metrics", { signal }));
+  } catch {
+    return new Map();
+  }
+}
+
+/** How long each stage took on average since the service's start, in seconds; undefined before the first run. */
+function meanStages(metrics, backend) {
+  const means = {};
+  for (const stage of STAGES) {
+    const count = valueOf(metrics, "assay_sandbox_stage_seconds_count", { backend, stage });
+    means[stage] = count > 0 ? valueOf(metrics, "assay_sandbox_stage_seconds_sum", { backend, stage }) / count : 0;
+  }
+  return means.launch > 0 || means.execute > 0 ? means : undefined;
+}
+
+function card(backend, stages) {
   return h(
     "article",
     { class: ["card", "backend", !backend.available && "missing"] },
@@ -38,6 +62,7 @@ function card(backend) {
       h("div", null, h("dt", null, t("network")), h("dd", null, backend.network_modes.length > 0 ? backend.network_modes.map((mode) => maybe(`network.${mode}`, mode)).join(", ") : "–")),
       h("div", null, h("dt", null, t("backends.rootless")), h("dd", null, backend.rootless ? t("yes") : t("no"))),
     ),
+    stages ? h("div", null, h("p", { class: "hint" }, t("backends.stages")), stageBar(stages)) : null,
   );
 }
 

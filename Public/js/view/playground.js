@@ -77,7 +77,7 @@ class Playground {
   constructor(outlet, { draft, languageList, backendList, tasks, signal }) {
     Object.assign(this, { draft, languageList, backendList, tasks, signal });
     this.result = h("div", { class: "result" }, emptyNotice("play.nothing-yet", h("p", { class: "hint" }, t("play.shortcut"))));
-    this.runButton = h("button", { type: "button", class: "button primary", onclick: () => this.run() }, icon("run"), t("play.run"));
+    this.runButton = h("button", { type: "button", class: "button primary", title: t("play.shortcut"), onclick: () => this.run() }, icon("run"), t("play.run"));
     this.stopButton = h("button", { type: "button", class: "button", hidden: true, onclick: () => this.stop() }, icon("stop"), t("play.stop"));
     this.files = filesPane(draft, () => this.#keep());
     this.settings = settingsPane(this);

@@ -33,14 +33,15 @@ function taskTable(tasks) {
   if (tasks.length === 0) return h("div", { class: "card" }, emptyNotice("tasks.empty"));
   const search = h("input", { type: "search", oninput: () => filter(search.value.trim().toLowerCase()) });
   const rows = tasks.map((task) => ({
-    words: `${task.id}\n${task.title ?? ""}`.toLowerCase(),
+    words: `${task.id}\n${task.title ?? ""}\n${task.course ?? ""}`.toLowerCase(),
     element: h(
       "tr",
       null,
       h("th", { scope: "row" }, h("a", { href: href(["tasks", task.id]) }, task.title ?? task.id)),
       h("td", null, h("code", null, task.id)),
-      h("td", null, (task.languages ?? []).join(", ")),
       h("td", null, task.format ?? ""),
+      h("td", { class: "number" }, task.version ?? ""),
+      h("td", null, task.course ?? ""),
       h("td", null, h("a", { href: href(["play"], { task: task.id }) }, t("tasks.try"))),
     ),
   }));
@@ -57,7 +58,7 @@ function taskTable(tasks) {
       h(
         "table",
         { class: "grid" },
-        h("thead", null, h("tr", null, [t("title"), t("id"), t("languages"), t("format"), t("actions")].map((title) => h("th", { scope: "col" }, title)))),
+        h("thead", null, h("tr", null, ["title", "id", "format", "version", "course", "actions"].map((key) => h("th", { scope: "col", class: key === "version" && "number" }, t(key))))),
         h("tbody", null, rows.map((row) => row.element)),
       ),
     ),
@@ -114,8 +115,12 @@ function uploader(reload, signal) {
     event.preventDefault();
     const type = /\.zip$/i.test(file.name) ? "application/zip" : "application/gzip";
     try {
-      await send("PUT", `/v1/tasks/${encodeURIComponent(id.value)}`, { body: file, type, signal });
-      replace(answer, notice("good", t("tasks.uploaded", { id: id.value }), " ", h("a", { href: href(["tasks", id.value]) }, t("tasks.open"))));
+      const stored = (await send("PUT", `/v1/tasks/${encodeURIComponent(id.value)}`, { body: file, type, signal })).body;
+      const warnings = stored.warnings ?? [];
+      replace(
+        answer,
+        notice("good", t("tasks.uploaded", { id: id.value }), " ", h("a", { href: href(["tasks", id.value]) }, t("tasks.open")), warnings.length > 0 ? h("ul", null, warnings.map((warning) => h("li", null, warning))) : null),
+      );
       form.hidden = true;
       chosen.textContent = "";
       await reload();
