@@ -30,13 +30,11 @@ struct DescriptionTests {
         let server = try AssayServer.shared
         let program = Checkout.root + "/.venv/bin/schemathesis"
         try #require(FileManager.default.fileExists(atPath: program), "Scripts/setup makes .venv")
+        // DELETE cancels; what was cancelled can still be read, which is no use after free.
         let result = try await ChildProcess.run([
-            program, "--config-file", Checkout.root + "/Tests/EndToEndTests/schemathesis.toml", "run",
-            Checkout.root + "/openapi.yaml", "--url", server.url, "--checks", "all",
-            // DELETE cancels; what was cancelled can still be read.
-            "--exclude-checks", "use_after_free", "--max-examples",
-            "20",
-            "--seed", "1", "--generation-database", "none", "--no-color",
+            program, "--no-color", "--config-file", Checkout.root + "/Tests/EndToEndTests/schemathesis.toml",
+            "run", Checkout.root + "/openapi.yaml", "--url", server.url, "--checks", "all", "--exclude-checks",
+            "use_after_free", "--max-examples", "20", "--seed", "1", "--generation-database", "none",
         ])
         #expect(result.status == 0, "\(result.output)\(result.errors)")
         #expect(server.isRunning)
