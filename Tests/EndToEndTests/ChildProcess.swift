@@ -15,8 +15,11 @@ final class ChildProcess: Sendable {
     var isRunning: Bool { process.isRunning }
 
     /// Starts `arguments`, a program by its path or its name in PATH. Output goes to files: a full pipe stops nobody.
-    init(_ arguments: [String], input: String? = nil, output: String, errors: String) throws {
+    init(
+        _ arguments: [String], in directory: String? = nil, input: String? = nil, output: String, errors: String
+    ) throws {
         process = Process()
+        if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = arguments
         if let input {
@@ -49,12 +52,13 @@ final class ChildProcess: Sendable {
         return try FileHandle(forWritingTo: URL(fileURLWithPath: path))
     }
 
-    /// Runs `arguments` to their end.
+    /// Runs `arguments` to their end, in a directory of their own: some programs leave notes.
     static func run(_ arguments: [String], input: String = "") async throws -> Result {
         try await withScratchDirectory { directory in
             try input.write(toFile: directory + "/in", atomically: false, encoding: .utf8)
             let child = try ChildProcess(
-                arguments, input: directory + "/in", output: directory + "/out", errors: directory + "/err")
+                arguments, in: directory, input: directory + "/in", output: directory + "/out",
+                errors: directory + "/err")
             let status = await child.wait()
             return Result(
                 status: status, output: try text(directory + "/out"), errors: try text(directory + "/err"))

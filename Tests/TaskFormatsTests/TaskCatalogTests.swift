@@ -40,6 +40,6 @@ import Testing
     @Test func ourExamplesLoad() throws {
         let catalog = try TaskCatalog(directory: checkout + "/Examples/native")
         #expect(catalog.errors.isEmpty)
-        #expect(catalog.entries.map(\.id) == ["area", "sum"])
+        #expect(Set(catalog.entries.map(\.id)).isSuperset(of: ["area", "sum"]))
     }
 }
