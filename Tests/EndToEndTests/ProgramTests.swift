@@ -24,7 +24,8 @@ struct ProgramTests {
         #expect(test["stderr"] == "")
         #expect(test["ending"] == ["kind": "exited", "code": 0])
         #expect(try #require(test["wall_seconds"].number) > 0)
-        #expect(try #require(test["memory_bytes"].number) > 0)
+        // The sandbox's own share is subtracted: of the smallest programs nothing measurable is left.
+        #expect(try #require(test["memory_bytes"].number) >= 0)
     }
 
     @Test(arguments: Program.named("wrong-answer"))
