@@ -18,6 +18,7 @@ export async function showTask(outlet, id, { signal }) {
   replace(outlet, h("p", { class: "loading" }, t("loading")));
   const path = `/v1/tasks/${encodeURIComponent(id)}`;
   const task = await get(path, { signal });
+  const trouble = h("div");
   const items = [{ id: "statement", label: t("task.statement"), panel: statement(task) }];
   if (offers("POST", "/v1/tasks/{id}/check") && may("manage-tasks") && task.version) {
     items.push({ id: "check", label: t("task.check"), panel: checkPanel(path, signal) });
@@ -30,8 +31,9 @@ export async function showTask(outlet, id, { signal }) {
       { class: "view-head" },
       h("h1", null, task.title ?? id),
       h("a", { class: "button primary", href: href(["play"], { task: id }) }, icon("run"), t("tasks.try")),
+      managing(task, path, trouble, signal),
     ),
-    managing(task, path, signal),
+    trouble,
     h("div", { class: "card" }, tabs(task.title ?? id, items).element),
   );
 }
@@ -56,9 +58,8 @@ function statement(task) {
 }
 
 /** The archive as it was uploaded, and taking the task away; a task of the operator's own directory has neither. */
-function managing(task, path, signal) {
+function managing(task, path, trouble, signal) {
   if (!may("manage-tasks") || !task.version) return null;
-  const trouble = h("div");
   const save = async () => {
     try {
       const response = await fetch(address(`${path}/archive`), { headers: authorisation(), signal });
@@ -80,19 +81,14 @@ function managing(task, path, signal) {
     }
   };
   return [
-    h(
-      "div",
-      { class: "row" },
-      offers("GET", "/v1/tasks/{id}/archive") ? h("button", { type: "button", class: "button", onclick: save }, icon("download"), t("task.archive")) : null,
-      offers("DELETE", "/v1/tasks/{id}") ? h("button", { type: "button", class: "button", onclick: remove }, icon("close"), t("task.delete")) : null,
-    ),
-    trouble,
+    offers("GET", "/v1/tasks/{id}/archive") ? h("button", { type: "button", class: "button", onclick: save }, icon("download"), t("task.archive")) : null,
+    offers("DELETE", "/v1/tasks/{id}") ? h("button", { type: "button", class: "button", onclick: remove }, icon("close"), t("task.delete")) : null,
   ];
 }
 
 /** Runs the task's own check: its reference solutions must get the verdicts that it names. */
 function checkPanel(path, signal) {
-  const answer = h("div", { "aria-live": "polite" });
+  const answer = h("div", { class: "stack", "aria-live": "polite" });
   const button = h("button", {
     type: "button",
     class: "button",
@@ -114,14 +110,14 @@ function checkPanel(path, signal) {
 function checkResult({ passed, warnings = [], items = [] }) {
   return [
     h("p", null, h("span", { class: ["tag", passed ? "tag-good" : "tag-bad"] }, passed ? t("task.passed") : t("task.failed"))),
-    warnings.length > 0 ? notice("bad", h("ul", null, warnings.map((warning) => h("li", null, warning)))) : null,
+    warnings.length > 0 ? notice("warn", h("ul", null, warnings.map((warning) => h("li", null, warning)))) : null,
     h(
       "div",
       { class: "scroll", tabindex: "0", role: "region", "aria-label": t("task.check") },
       h(
         "table",
         { class: "grid" },
-        h("thead", null, h("tr", null, ["check.kind", "name", "check.expected", "check.found", "cpu", "check.note"].map((key) => h("th", { scope: "col" }, t(key))))),
+        h("thead", null, h("tr", null, ["check.kind", "name", "check.expected", "check.found", "cpu", "check.note"].map((key) => h("th", { scope: "col", class: key === "cpu" && "number" }, t(key))))),
         h("tbody", null, items.map(checkRow)),
       ),
     ),
