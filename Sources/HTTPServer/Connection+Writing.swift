@@ -74,7 +74,7 @@ extension Connection {
         var start: (time: Instant, sent: Int)?
         while true {
             let (result, sent) = output.withLock { output in
-                output.isEmpty ? (.bytes(0, mayHaveMore: false), 0) : (output.send(over: transport), output.sent)
+                (output.send(over: transport), output.sent)
             }
             switch result {
             case .bytes: return true
@@ -104,6 +104,6 @@ extension Connection {
 
     /// Sends what the kernel takes at once.
     func flushNow() {
-        _ = output.withLock { $0.isEmpty ? .wouldBlock : $0.send(over: transport) }
+        _ = output.withLock { $0.send(over: transport) }
     }
 }

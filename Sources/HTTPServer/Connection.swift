@@ -14,6 +14,9 @@ final class Connection: Sendable {
     let input: Mutex<Input>
     let output = Mutex(Output())
 
+    /// Requests that are answered in a row while others wait.
+    private static let requestsPerTurn = 32
+
     var configuration: ServerConfiguration { context.configuration }
 
     init(descriptor: Int32, peer: PeerAddress, loop: EventLoop, context: ServerContext, tls: TLSSession?) {
@@ -35,6 +38,8 @@ final class Connection: Sendable {
                 head = try await readHead(isFirst: served == 0)
                 guard let head else { break }
                 served += 1
+                // Whoever sends faster than it is answered would never let go of the thread.
+                if served % Self.requestsPerTurn == 0 { await Task.yield() }
                 isOpen = try await exchange(head, isLast: served >= configuration.maximumRequestsPerConnection)
             } catch {
                 await refuse(error, head)
@@ -144,6 +149,8 @@ final class Connection: Sendable {
     private func close() {
         loop.remove(self)
         readiness.abort()
+        input.withLock { $0.close() }
+        output.withLock { $0.close() }
         Glibc.close(descriptor)
     }
 }

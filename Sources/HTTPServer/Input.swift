@@ -4,6 +4,8 @@ struct Input: Sendable {
     private var start = 0
     private var end = 0
     private var parser: HeadParser
+    /// The descriptor is another connection's by now, or nobody's.
+    private var isClosed = false
     private var body = Body.none
 
     private enum Body: Sendable {
@@ -31,6 +33,7 @@ struct Input: Sendable {
 
     /// Reads once.
     mutating func receive(from transport: Transport) -> TransferResult {
+        guard !isClosed else { return .ended }
         makeRoom()
         let range = end..<storage.count
         let result = storage.withUnsafeMutableBytes {
@@ -120,4 +123,7 @@ struct Input: Sendable {
         defer { start = end }
         return end - start
     }
+
+    /// Reads nothing any more.
+    mutating func close() { isClosed = true }
 }

@@ -5,9 +5,13 @@ struct Output: Sendable {
     private var offset = 0
     /// Bytes that were sent in all.
     private(set) var sent = 0
+    /// The descriptor is another connection's by now, or nobody's: whoever kept a writer must not reach it.
+    private var isClosed = false
 
     /// Smaller pieces are copied together, larger ones are sent from where they are.
     private static let copyLimit = 16 << 10
+    /// Most answers of an API fit.
+    private static let usualSize = 512
 
     var isEmpty: Bool { chunks.isEmpty }
     /// Bytes that wait, as far as it matters for putting off a flush.
@@ -15,14 +19,18 @@ struct Output: Sendable {
 
     /// Lets `body` append to what is to be sent.
     mutating func append(_ body: (inout [UInt8]) -> Void) {
-        if chunks.isEmpty { chunks.append([]) }
+        guard !isClosed else { return }
+        if chunks.isEmpty {
+            chunks.append([])
+            chunks[0].reserveCapacity(Self.usualSize)
+        }
         body(&chunks[chunks.count - 1])
     }
 
     mutating func append(_ bytes: [UInt8]) {
         if bytes.count <= Self.copyLimit {
             append { $0.append(contentsOf: bytes) }
-        } else {
+        } else if !isClosed {
             chunks.append(bytes)
             // What follows must not be copied into a large piece.
             chunks.append([])
@@ -31,6 +39,7 @@ struct Output: Sendable {
 
     /// Sends what the kernel takes. `.bytes` when everything went.
     mutating func send(over transport: Transport) -> TransferResult {
+        guard !isClosed else { return .failed }
         while let first = chunks.first {
             guard offset < first.count else {
                 if chunks.count == 1 {
@@ -50,5 +59,11 @@ struct Output: Sendable {
             sent += count
         }
         return .bytes(0, mayHaveMore: false)
+    }
+
+    /// Forgets what waits and sends nothing any more.
+    mutating func close() {
+        chunks = []
+        isClosed = true
     }
 }

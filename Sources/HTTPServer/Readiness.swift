@@ -98,13 +98,16 @@ struct Readiness: ~Copyable, Sendable {
     func readable(by deadline: Instant, isIdle: Bool, on loop: EventLoop) async -> Wake {
         if let wake = state.withLock({ $0.readWake(isIdle: isIdle) }) { return wake }
         return await withUnsafeContinuation { waiter in
-            let wake = state.withLock { state in
-                if let wake = state.readWake(isIdle: isIdle) { return wake as Wake? }
+            let (wake, other) = state.withLock { state -> (Wake?, Waiter?) in
+                if let wake = state.readWake(isIdle: isIdle) { return (wake, nil) }
+                // One reads at a time; who was left over from a request that is over must not wait for ever.
+                let other = state.takeReader()
                 state.reader = waiter
                 state.readDeadline = deadline
                 state.isIdle = isIdle
-                return nil
+                return (nil, other)
             }
+            other?.resume(returning: .aborted)
             if let wake { waiter.resume(returning: wake) } else { loop.arm(deadline) }
         }
     }

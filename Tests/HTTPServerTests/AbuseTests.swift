@@ -79,7 +79,7 @@ import Testing
         try await withServer(configure: Self.hurried) { server, port in
             let client = try RawClient(port: port)
             client.send(WireCase.get("/large") + WireCase.get("/large") + WireCase.get("/large"))
-            for _ in 0..<300 where server.connectionCount > 0 || client.descriptor < 0 {
+            for _ in 0..<3000 where server.connectionCount > 0 || client.descriptor < 0 {
                 try await Task.sleep(for: .milliseconds(10))
             }
             #expect(server.connectionCount == 0)

@@ -36,6 +36,9 @@ import Testing
                 configuration.maximumConnections = 12_000
                 configuration.maximumConnectionsPerAddress = 12_000
                 configuration.backlog = 4096
+                // The clients first connect, all of them, and then ask.
+                configuration.headerTimeout = .seconds(300)
+                configuration.idleTimeout = .seconds(300)
             }
             try await withServer(configure: configure) { server, port in
                 try await expectHealthy(server, port)
@@ -93,7 +96,7 @@ final class Unconnected: Sendable {
     init() throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw RawClient.Failure(call: "socket", code: errno) }
-        var wait = timeval(tv_sec: 20, tv_usec: 0)
+        var wait = timeval(tv_sec: 60, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &wait, socklen_t(MemoryLayout<timeval>.size))
     }
 
@@ -126,7 +129,7 @@ final class Crowd: @unchecked Sendable {
         clients = []
         for _ in range(count):
             client = socket.socket()
-            client.settimeout(30)
+            client.settimeout(120)
             client.connect(("127.0.0.1", port))
             clients.append(client)
         while True:
@@ -149,7 +152,7 @@ final class Crowd: @unchecked Sendable {
         return String(decoding: line, as: UTF8.self)
     }
 
-    func proceed() { input.fileHandleForWriting.write(Data([0x0a])) }
+    func proceed() { try? input.fileHandleForWriting.write(contentsOf: Data([0x0a])) }
 
     func end() {
         try? input.fileHandleForWriting.close()

@@ -11,7 +11,7 @@ final class RawClient: Sendable {
     }
 
     /// Connects to 127.0.0.1; every read ends after `timeout` seconds at the latest.
-    init(port: Int, timeout: Int = 10) throws {
+    init(port: Int, timeout: Int = 60) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw Failure(call: "socket", code: errno) }
         var wait = timeval(tv_sec: timeout, tv_usec: 0)

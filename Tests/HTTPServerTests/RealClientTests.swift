@@ -273,10 +273,10 @@ func output(_ program: String, _ arguments: [String], input: String) async throw
 
 private func curl(_ arguments: [String], withErrors: Bool = false) async throws -> String {
     try await offPool {
-        try run("curl", ["-s", "--max-time", "20"] + arguments, input: "", withErrors: withErrors).text
+        try run("curl", ["-s", "--max-time", "60"] + arguments, input: "", withErrors: withErrors).text
     }
 }
 
 private func curlFails(_ arguments: [String]) async throws -> Bool {
-    try await offPool { try run("curl", ["-s", "--max-time", "20"] + arguments, input: "").code != 0 }
+    try await offPool { try run("curl", ["-s", "--max-time", "60"] + arguments, input: "").code != 0 }
 }

@@ -131,6 +131,32 @@ import Testing
         }
     }
 
+    /// A handler that keeps its writer or its body for later reaches no other connection with them.
+    @Test func nothingIsWrittenOrReadWhenAnExchangeIsOver() async throws {
+        let writers = Box<any BodyWriter>()
+        let bodies = Box<BodyStream>()
+        var router = testRouter()
+        router.on(.post, "/keep", streamsBody: true) { request in
+            if let stream = request.bodyStream { bodies.add(stream) }
+            return Response(
+                body: .stream { writer in
+                    writers.add(writer)
+                    throw CancellationError()
+                })
+        }
+        try await withServer(router) { server, port in
+            try await offPool {
+                _ = try RawClient(port: port).exchange(
+                    Array("POST /keep HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc".utf8))
+            }
+            try await expectHealthy(server, port)
+            let writer = try #require(writers.all.first)
+            let body = try #require(bodies.all.first)
+            await #expect(throws: StreamError.clientGone) { try await writer.write([0x61]) }
+            await #expect(throws: StreamError.finished) { try await body.next() }
+        }
+    }
+
     @Test func sendsEventsAndHeartbeats() async throws {
         try await withServer(Self.router()) { server, port in
             try await offPool {

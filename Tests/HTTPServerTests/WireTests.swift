@@ -76,6 +76,6 @@ import Testing
 func expectHealthy(_ server: HTTPServer, _ port: Int) async throws {
     let bytes = try await offPool { try RawClient(port: port).exchange(Array(WireCase.get().utf8)) }
     #expect(try WireAnswer.all(in: bytes).map(\.status) == [200])
-    for _ in 0..<200 where server.connectionCount > 0 { try await Task.sleep(for: .milliseconds(10)) }
+    for _ in 0..<2000 where server.connectionCount > 0 { try await Task.sleep(for: .milliseconds(10)) }
     #expect(server.connectionCount == 0)
 }
