@@ -55,6 +55,7 @@ def grade(assay, task, source):
     start = time.perf_counter()
     run = subprocess.run([assay, "grade", "--json", task, source], capture_output=True, text=True)
     elapsed = time.perf_counter() - start
+    assert run.stdout, run.stderr
     report = json.loads(run.stdout)
     assert report["verdict"] == "accepted", report
     return elapsed, report
