@@ -51,10 +51,10 @@ let package = Package(
             name: "TaskFormats", dependencies: ["Core", "CLinux", "CArchive", yams],
             resources: [.embedInCode("Support/assay.py"), .embedInCode("Support/inginious.py")], swiftSettings: strict),
         // 2 grading
-        library("Grading", ["Core", "Sandboxing", "Storage", "TaskFormats", logging, metrics]),
+        library("Grading", ["Core", "Sandboxing", "Storage", "TaskFormats", "COpenSSL", logging, metrics]),
         // 3 outside
         library("HTTPServer", ["CLinux", "COpenSSL", "CZlib", logging]),
-        library("API", ["HTTPServer", "Grading", "Core", "COpenSSL", logging, metrics]),
+        library("API", ["HTTPServer", "Grading", "TaskFormats", "Core", "COpenSSL", logging, metrics]),
         .executableTarget(
             name: "assay",
             dependencies: [

@@ -2,6 +2,7 @@ import Core
 import Foundation
 package import Grading
 package import HTTPServer
+import Logging
 package import Storage
 
 /// Everything that the service answers: v1, monitoring, and its own description.
@@ -55,6 +56,12 @@ package struct Service: Sendable {
             ).response(headers: ["Allow": allowed.map(\.name).joined(separator: ", ")])
         }
         V1(submissions: submissions, context: context, access: access, bodyLimit: bodyLimit).register(on: &router)
+        if let uploads = context.uploads {
+            TaskRoutes(
+                context: context, uploads: uploads, access: access, capacity: capacity,
+                logger: Logger(label: "assay.tasks")
+            ).register(on: &router)
+        }
         router.on(.get, "/livez") { _ in JSON.response(.ok, ["status": "ok"], headers: ["Cache-Control": "no-store"]) }
         router.on(.get, "/readyz") { _ in await ready() }
         router.on(.get, "/metrics") { request in

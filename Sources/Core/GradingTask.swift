@@ -106,4 +106,6 @@ package struct TestCase: Sendable, Hashable, Codable {
 package enum TaskReference: Sendable, Hashable, Codable {
     case catalog(String)
     case inline(GradingTask)
+
+    package var isOfCatalogue: Bool { if case .catalog = self { true } else { false } }
 }

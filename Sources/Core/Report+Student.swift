@@ -1,8 +1,9 @@
 extension Report {
     /// What a student may see of this. Of a hidden test that is its verdict, its points and what it took, as far as
-    /// `hidden` allows; never what went in, what was expected or what came out: a program could print its input, or
+    /// `hiddenFeedback` allows; never what went in, what was expected or what came out: a program could print its input, or
     /// tell it by its exit code or by what kills it.
-    package func forStudent(hidden: HiddenFeedback = .tests) -> Report {
+    package func forStudent() -> Report {
+        let hidden = hiddenFeedback ?? .tests
         var report = self
         report.grader = nil
         // Why a teacher's program failed is told by that program, which knows the tests.

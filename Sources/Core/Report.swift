@@ -16,11 +16,14 @@ package struct Report: Sendable, Hashable, Codable {
     package var feedback: GraderFeedback?
     /// How the grader's own program fared. For teachers.
     package var grader: Outcome?
+    /// What students may be told of hidden tests, as the task says it; `nil` is `tests`.
+    package var hiddenFeedback: HiddenFeedback?
 
     package init(
         verdict: Verdict, score: Double = 0, maximumScore: Double = 0, backend: BackendName,
         compilation: Compilation? = nil, tests: [TestResult] = [], message: String? = nil,
-        groups: [GroupResult]? = nil, feedback: GraderFeedback? = nil, grader: Outcome? = nil
+        groups: [GroupResult]? = nil, feedback: GraderFeedback? = nil, grader: Outcome? = nil,
+        hiddenFeedback: HiddenFeedback? = nil
     ) {
         self.verdict = verdict
         self.score = score
@@ -32,6 +35,7 @@ package struct Report: Sendable, Hashable, Codable {
         self.groups = groups
         self.feedback = feedback
         self.grader = grader
+        self.hiddenFeedback = hiddenFeedback
     }
 
     /// CPU time of all tests together.

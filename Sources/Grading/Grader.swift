@@ -26,25 +26,30 @@ package struct Grader: Sendable {
         switch try await plan.source.compile(on: plan.backend, cpus: cpus) {
         case .failed(let compilation): return Self.compileErrorReport(compilation, plan: plan)
         case .program(let program, let compilation):
-            var report = try await judge(plan, program, cpus: cpus, progress: progress)
+            var report = try await judge(
+                plan, program, isOfCatalogue: draft.task.isOfCatalogue, cpus: cpus, progress: progress)
             report.compilation = compilation
+            report.hiddenFeedback = plan.task.hiddenFeedback
             return report
         }
     }
 
     private func judge(
-        _ plan: GradingPlan, _ program: Program, cpus: [Int], progress: @Sendable (_ done: Int, _ of: Int) -> Void
+        _ plan: GradingPlan, _ program: Program, isOfCatalogue: Bool, cpus: [Int],
+        progress: @Sendable (_ done: Int, _ of: Int) -> Void
     ) async throws -> Report {
         switch plan.task.judging {
         case .testCases(let tests, let checker, let stopOnFirstFailure):
-            // Tests that came with their submission, or a plain list: one group that hides nothing.
+            // A plain list: one group.
             let group = TestGroup(
                 name: "tests", tests: tests, stopOnFailure: stopOnFirstFailure, visibility: .sample)
             var report = try await judge(
                 TestPlan(groups: [group], checker: checker), plan, program, cpus: cpus, progress: progress)
             report.groups = nil
+            // Tests of the catalogue are the teacher's; those that came with their submission hide nothing from it.
+            let visibility: TestVisibility? = isOfCatalogue ? .hidden : nil
             for index in report.tests.indices {
-                (report.tests[index].group, report.tests[index].visibility) = (nil, nil)
+                (report.tests[index].group, report.tests[index].visibility) = (nil, visibility)
             }
             return report
         case .plan(let tests):

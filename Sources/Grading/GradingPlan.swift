@@ -51,11 +51,15 @@ package struct GradingContext: Sendable {
     package let tasks: TaskCatalog
     package let backends: BackendRegistry
     package let policy: SubmissionPolicy
+    /// Tasks that came over HTTP, which stand before those of `tasks`; `nil` where there are none.
+    package let uploads: UploadedTasks?
     let checkers = CheckerPrograms()
 
     package init(
-        languages: LanguageCatalog, tasks: TaskCatalog, backends: BackendRegistry, policy: SubmissionPolicy
+        languages: LanguageCatalog, tasks: TaskCatalog, backends: BackendRegistry, policy: SubmissionPolicy,
+        uploads: UploadedTasks? = nil
     ) {
+        self.uploads = uploads
         self.languages = languages
         self.tasks = tasks
         self.backends = backends
@@ -129,7 +133,7 @@ extension GradingContext {
         switch reference {
         case .inline(let task): return task
         case .catalog(let id):
-            guard let task = tasks.task(id) else {
+            guard let task = uploads?.task(id) ?? tasks.task(id) else {
                 throw SubmissionProblem(.task, "there is no task named '\(id.shortened)'")
             }
             return task

@@ -23,9 +23,10 @@ package struct TaskCatalog: Sendable {
         let root = try TaskDirectory(path: directory)
         var entries: [Entry] = []
         var errors: [TaskFormatError] = []
-        for entry in try root.entries() where entry.isDirectory {
+        for entry in try root.entries() where entry.isDirectory && entry.name != InginiousTask.common {
             do throws(TaskFormatError) {
-                let task = try NativeTask.load(root.directory(Self.path(of: entry.name, in: root)))
+                let path = try Self.path(of: entry.name, in: root)
+                let task = try Self.load(path, in: root)
                 entries.append(Entry(id: entry.name, title: task.title, task: task.task))
             } catch {
                 errors.append(error)
@@ -44,6 +45,23 @@ package struct TaskCatalog: Sendable {
 
     /// Longest id, in bytes.
     package static let maximumIDLength = 128
+
+    /// A task of any format; one of our own is read without its solutions.
+    private static func load(
+        _ path: RelativePath, in root: TaskDirectory
+    ) throws(TaskFormatError) -> (title: String, task: GradingTask) {
+        let directory = root.path + "/" + path.string
+        let tree: FileTree
+        do { tree = try FileTree(path: directory) } catch {
+            throw TaskFormatError(file: directory, reason: error.description)
+        }
+        guard let format = TaskFormat(recognising: tree), format != .native else {
+            let task = try NativeTask.load(root.directory(path))
+            return (task.title, task.task)
+        }
+        let package = try TaskPackage.load(tree, name: path.string)
+        return (package.title, package.task)
+    }
 
     private static func path(of name: String, in root: TaskDirectory) throws(TaskFormatError) -> RelativePath {
         let isID =

@@ -59,7 +59,7 @@ struct GradeCommand: AsyncParsableCommand {
         await node.shutdown()
         switch result {
         case .success(let full):
-            let report = student ? full.forStudent(hidden: package.task.hiddenFeedback ?? .tests) : full
+            let report = student ? full.forStudent() : full
             if let junit { try write(JUnitReport(report, task: package.title).xml, to: junit) }
             if json { FileHandle.standardOutput.write(Data(V1.json(report))) } else if junit != "-" { show(report) }
             if report.verdict != .accepted { throw ExitCode(report.verdict == .internalError ? 2 : 1) }

@@ -18,7 +18,8 @@ struct Node: Sendable {
     /// Starts the backends and finds the languages (of `languages`, or of all language files). Call `shutdown()` at the
     /// end.
     static func start(
-        _ configuration: Configuration, languages: [Language]? = nil, pool: Int, logger: Logger
+        _ configuration: Configuration, languages: [Language]? = nil, uploads: UploadedTasks? = nil, pool: Int,
+        logger: Logger
     ) async throws -> Node {
         let languages = try languages ?? Self.languages(of: configuration)
         let capacity = try capacity(of: configuration)
@@ -36,7 +37,8 @@ struct Node: Sendable {
             capacity: capacity.total, sourceBytes: configuration.sourceLimit)
         let context = GradingContext(
             languages: await LanguageCatalog.detect(languages, in: backend),
-            tasks: try tasks(of: configuration, logger: logger), backends: backends, policy: policy)
+            tasks: try tasks(of: configuration, logger: logger), backends: backends, policy: policy,
+            uploads: uploads)
         return Node(configuration: configuration, backends: backends, context: context, capacity: capacity)
     }
 

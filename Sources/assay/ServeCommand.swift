@@ -56,7 +56,8 @@ struct ServeCommand: AsyncParsableCommand {
         let left = try await store.releaseAll(of: configuration.node)
         if left > 0 { logger.notice("took up what was left", metadata: ["submissions": "\(left)"]) }
         let pool = configuration.pool == 0 ? 2 * Node.slots(of: configuration) : configuration.pool
-        let node = try await Node.start(configuration, pool: pool, logger: logger)
+        let node = try await Node.start(
+            configuration, uploads: UploadedTasks(directory: lock.path + "/tasks"), pool: pool, logger: logger)
         try await serve(configuration, node, store, registry, signals, logger)
         await node.shutdown()
         await store.close()

@@ -41,5 +41,9 @@ import Testing
         let catalog = try TaskCatalog(directory: checkout + "/Examples/native")
         #expect(catalog.errors.isEmpty)
         #expect(Set(catalog.entries.map(\.id)).isSuperset(of: ["area", "sum"]))
+        for format in ["contest", "gradescope", "classroom", "inginious/course"] {
+            let catalog = try TaskCatalog(directory: checkout + "/Examples/" + format)
+            #expect(catalog.errors.isEmpty && !catalog.entries.isEmpty, "\(catalog.errors)")
+        }
     }
 }

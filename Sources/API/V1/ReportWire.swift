@@ -5,7 +5,7 @@ struct ReportWire: Sendable, Encodable {
     let report: Report
 
     private enum CodingKeys: String, CodingKey {
-        case verdict, score, backend, message, compilation, tests
+        case verdict, score, backend, message, compilation, tests, groups, feedback, grader
         case maximumScore = "maximum_score"
         case cpuTime = "cpu_seconds"
         case wallTime = "wall_seconds"
@@ -24,6 +24,9 @@ struct ReportWire: Sendable, Encodable {
         try container.encode(report.peakMemory, forKey: .peakMemory)
         try container.encodeIfPresent(report.compilation.map(CompilationWire.init), forKey: .compilation)
         try container.encode(report.tests.map(TestResultWire.init), forKey: .tests)
+        try container.encodeIfPresent(report.groups?.map(GroupResultWire.init), forKey: .groups)
+        try container.encodeIfPresent(report.feedback.map(FeedbackWire.init), forKey: .feedback)
+        try container.encodeIfPresent(report.grader.map(GraderWire.init), forKey: .grader)
     }
 }
 
@@ -69,7 +72,7 @@ struct TestResultWire: Sendable, Encodable {
     let result: TestResult
 
     private enum CodingKeys: String, CodingKey {
-        case name, verdict, points, message
+        case name, verdict, points, message, group, visibility, feedback
         case timeLimit = "time_limit"
         case maximumPoints = "maximum_points"
     }
@@ -82,7 +85,24 @@ struct TestResultWire: Sendable, Encodable {
         try own.encode(result.points, forKey: .points)
         try own.encode(result.maximumPoints, forKey: .maximumPoints)
         try own.encodeIfPresent(result.message, forKey: .message)
+        try own.encodeIfPresent(result.feedback, forKey: .feedback)
+        try own.encodeIfPresent(result.group, forKey: .group)
+        try own.encodeIfPresent(result.visibility, forKey: .visibility)
         guard let outcome = result.outcome else { return }
+        var container = encoder.container(keyedBy: OutcomeKeys.self)
+        try outcome.encodeMeasures(to: &container)
+        try container.encode(Text(outcome.stdout.bytes), forKey: .stdout)
+        try container.encode(outcome.stdout.isTruncated, forKey: .stdoutTruncated)
+        try container.encode(Text(outcome.stderr.bytes), forKey: .stderr)
+        try container.encode(outcome.stderr.isTruncated, forKey: .stderrTruncated)
+    }
+}
+
+/// A grader's own run, for teachers.
+struct GraderWire: Sendable, Encodable {
+    let outcome: Outcome
+
+    func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: OutcomeKeys.self)
         try outcome.encodeMeasures(to: &container)
         try container.encode(Text(outcome.stdout.bytes), forKey: .stdout)

@@ -5,6 +5,13 @@ import Storage
 /// A submission as v1 shows it.
 struct SubmissionWire: Sendable, Encodable {
     let submission: Submission
+    /// Whether the reader may know hidden tests: who teaches the course.
+    let showsHidden: Bool
+
+    init(submission: Submission, for principal: Principal) {
+        self.submission = submission
+        showsHidden = principal.may(.teacher) && principal.covers(submission.draft.owner.course)
+    }
 
     private enum CodingKeys: String, CodingKey {
         case id, status, language, task, course, user, priority, metadata, report
@@ -33,7 +40,7 @@ struct SubmissionWire: Sendable, Encodable {
         case .finished(let report, let startedAt, let finishedAt):
             try container.encode(timestamp(startedAt), forKey: .startedAt)
             try container.encode(timestamp(finishedAt), forKey: .finishedAt)
-            try container.encode(ReportWire(report: report), forKey: .report)
+            try container.encode(ReportWire(report: showsHidden ? report : report.forStudent()), forKey: .report)
         case .cancelled(let date): try container.encode(timestamp(date), forKey: .finishedAt)
         }
     }

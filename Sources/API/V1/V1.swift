@@ -61,9 +61,11 @@ package struct V1: Sendable {
         do {
             var submission = try await submissions.submit(draft)
             if timeout > .zero { submission = try await submissions.submission(submission.id, waiting: timeout) }
-            guard !submission.state.isFinal else { return JSON.response(.ok, SubmissionWire(submission: submission)) }
+            guard !submission.state.isFinal else {
+                return JSON.response(.ok, SubmissionWire(submission: submission, for: principal))
+            }
             return JSON.response(
-                .accepted, SubmissionWire(submission: submission),
+                .accepted, SubmissionWire(submission: submission, for: principal),
                 headers: ["Location": "/v1/submissions/\(submission.id)"])
         } catch { throw Refusal(error) }
     }
@@ -74,7 +76,7 @@ package struct V1: Sendable {
         let id = try await visibleID(request, principal)
         do {
             let submission = try await submissions.submission(id, waiting: timeout)
-            return JSON.response(.ok, SubmissionWire(submission: submission))
+            return JSON.response(.ok, SubmissionWire(submission: submission, for: principal))
         } catch { throw Refusal(error) }
     }
 
@@ -106,8 +108,10 @@ package struct V1: Sendable {
         let result: CancelResult
         do { result = try await submissions.cancel(id) } catch { throw Refusal(error) }
         switch result {
-        case .cancelled(let submission): return JSON.response(.ok, SubmissionWire(submission: submission))
-        case .asked(let submission): return JSON.response(.accepted, SubmissionWire(submission: submission))
+        case .cancelled(let submission):
+            return JSON.response(.ok, SubmissionWire(submission: submission, for: principal))
+        case .asked(let submission):
+            return JSON.response(.accepted, SubmissionWire(submission: submission, for: principal))
         case .alreadyFinal(let submission):
             throw Refusal(
                 Problem(

@@ -10,7 +10,7 @@ package struct Pattern: Sendable {
     /// Most steps of its program: `{m,n}` multiplies.
     package static let maximumSize = 20_000
     /// Most single steps of one match: an expression of 20,000 on megabytes of text would take minutes.
-    package static let maximumWork = 400_000_000
+    package static let maximumWork = 200_000_000
 
     let program: [Instruction]
 
@@ -80,9 +80,11 @@ package struct Pattern: Sendable {
     }
 
     /// Whether the whole of `text` matches, or, with `isWhole` false, some part of it. `nil` when finding out would
-    /// take more than `maximumWork`.
-    package func matches(_ text: some Sequence<Unicode.Scalar>, isWhole: Bool) -> Bool? {
-        var matcher = PatternMatcher(program)
+    /// take more than `maximumWork` steps.
+    package func matches(
+        _ text: some Sequence<Unicode.Scalar>, isWhole: Bool, maximumWork: Int = Pattern.maximumWork
+    ) -> Bool? {
+        var matcher = PatternMatcher(program, maximumWork: maximumWork)
         var previous: Unicode.Scalar?
         var iterator = text.makeIterator()
         var next = iterator.next()
@@ -102,6 +104,7 @@ package struct Pattern: Sendable {
 /// Follows all ways through a program at once.
 private struct PatternMatcher {
     private let program: [Pattern.Instruction]
+    private let maximumWork: Int
     private var current: [Int] = []
     private var marks: [Int]
     private var generation = 1
@@ -109,8 +112,9 @@ private struct PatternMatcher {
     private(set) var isAccepted = false
     private var stack: [Int] = []
 
-    init(_ program: [Pattern.Instruction]) {
+    init(_ program: [Pattern.Instruction], maximumWork: Int) {
         self.program = program
+        self.maximumWork = maximumWork
         marks = [Int](repeating: 0, count: program.count)
     }
 
@@ -134,7 +138,7 @@ private struct PatternMatcher {
         }
         work += current.count + 1
         current = following
-        return work <= Pattern.maximumWork
+        return work <= maximumWork
     }
 
     private mutating func follow(

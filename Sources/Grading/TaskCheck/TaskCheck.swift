@@ -8,9 +8,12 @@ package import TaskFormats
 package struct TaskCheck: Sendable {
     let context: GradingContext
     let grader: Grader
+    /// The CPUs to run on, by number; empty leaves the choice to the backend.
+    let cpus: [Int]
 
-    package init(context: GradingContext, logger: Logger) {
+    package init(context: GradingContext, logger: Logger, cpus: [Int] = []) {
         self.context = context
+        self.cpus = cpus
         grader = Grader(context: context, logger: logger)
     }
 
@@ -80,6 +83,11 @@ package struct TaskCheck: Sendable {
         return result
     }
 
+    /// Memory that checking `task` may occupy, in bytes.
+    package static func memory(of task: GradingTask) -> Int {
+        2 * max(task.limits.memory ?? Limits.default.memory, Language.compileLimits.memory)
+    }
+
     // MARK: solutions
 
     private func draft(_ solution: ReferenceSolution, _ task: GradingTask) -> SubmissionDraft {
@@ -103,7 +111,7 @@ package struct TaskCheck: Sendable {
             item.note = "\(error)"
             return item
         }
-        let report = try await grader.grade(draft, cpus: [])
+        let report = try await grader.grade(draft, cpus: cpus)
         item.found = report.verdict.rawValue
         if report.maximumScore != 1 || solution.expectation.score != nil || solution.expectation.isPartial {
             item.found += " \(report.score.short)/\(report.maximumScore.short)"
@@ -140,7 +148,7 @@ package struct TaskCheck: Sendable {
                 item.note = "\(solution.name): \(error)"
                 continue
             }
-            let report = try await grader.grade(draft, cpus: [])
+            let report = try await grader.grade(draft, cpus: cpus)
             slowest = max(slowest, report.tests.compactMap(\.outcome?.cpuTime).max() ?? .zero)
         }
         guard !accepted.isEmpty else {
@@ -175,7 +183,7 @@ package struct TaskCheck: Sendable {
     /// What an input validator says against an input; it accepts with 42.
     private func inputProblem(_ test: TestCase, _ validator: CheckerProgram) async throws -> String? {
         let backend = try backend()
-        let program = try await context.checkers.program(of: validator, in: context.languages, on: backend, cpus: [])
+        let program = try await context.checkers.program(of: validator, in: context.languages, on: backend, cpus: cpus)
         let outcome = try await withSandbox(of: backend, SandboxConfiguration(limits: program.limits)) { sandbox in
             try await sandbox.write(program.files)
             return try await sandbox.run(
@@ -195,10 +203,11 @@ package struct TaskCheck: Sendable {
         var item = Item(kind: .answer, name: test.name, expected: "accepted", found: "accepted", isPassed: true)
         let backend = try backend()
         do {
-            let program = try await context.checkers.program(of: checker, in: context.languages, on: backend, cpus: [])
+            let program = try await context.checkers.program(
+                of: checker, in: context.languages, on: backend, cpus: cpus)
             let answer = test.expectedOutput ?? []
             let run = CheckerRun(program: program, checker: checker, input: test.stdin, answer: answer)
-            let said = try await run.check(answer, on: backend, cpus: [])
+            let said = try await run.check(answer, on: backend, cpus: cpus)
             if !said.isAccepted { (item.found, item.isPassed, item.note) = ("rejected", false, said.judgeMessage) }
         } catch let failure as CheckerFailure {
             (item.found, item.isPassed, item.note) = ("failed", false, failure.description)

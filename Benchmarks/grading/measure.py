@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""Measures what grading adds to the programs' own time: `measure.py PATH_OF_ASSAY`. Needs root, gcc and g++.
+
+Compile-once: a C++ program with 100 tests against the same with one. Ping-pong: 10,000 rounds between a submission and an
+interactor, against the same two programs on crossed pipes without sandboxes, pinned to CPUs in the same way, in turns.
+"""
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROUNDS = 10_000
+REPEATS = 7
+
+STUDENT = r"""
+#include <stdio.h>
+#include <unistd.h>
+int main(void) {
+    char line[64];
+    for (int i = 0; i < %d; i++) {
+        int size = snprintf(line, sizeof line, "%%d\n", i);
+        if (write(1, line, size) != size) return 1;
+        if (read(0, line, sizeof line) <= 0) return 2;
+    }
+    return 0;
+}
+""" % ROUNDS
+
+JUDGE = r"""
+#include <stdio.h>
+#include <unistd.h>
+int main(void) {
+    char line[64];
+    for (int i = 0; i < %d; i++) {
+        if (read(0, line, sizeof line) <= 0) return 43;
+        if (write(1, "ok\n", 3) != 3) return 43;
+    }
+    return 42;
+}
+""" % ROUNDS
+
+SUM = "#include <iostream>\nint main() { long long a, b; std::cin >> a >> b; std::cout << a + b << '\\n'; }\n"
+
+
+def write(path, text):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w") as file:
+        file.write(text)
+
+
+def grade(assay, task, source):
+    start = time.perf_counter()
+    run = subprocess.run([assay, "grade", "--json", task, source], capture_output=True, text=True)
+    elapsed = time.perf_counter() - start
+    assert run.stdout, run.stderr
+    report = json.loads(run.stdout)
+    assert report["verdict"] == "accepted", report
+    return elapsed, report
+
+
+def compile_once(assay, directory):
+    for count in (1, 100):
+        tests = "".join(f"  - {{ input: \"{i} {i}\", expected: {2 * i} }}\n" for i in range(count))
+        write(f"{directory}/sum{count}/task.yaml", f"title: Sum\nlanguages: [cpp]\ntests:\n{tests}")
+    write(f"{directory}/sum.cpp", SUM)
+    costs, owns = [], []
+    for _ in range(REPEATS):
+        one, _ = grade(assay, f"{directory}/sum1", f"{directory}/sum.cpp")
+        hundred, report = grade(assay, f"{directory}/sum100", f"{directory}/sum.cpp")
+        own = statistics.mean(test["wall_seconds"] for test in report["tests"])
+        owns.append(own)
+        costs.append((hundred - one) / 99 - own)
+    print(f"compile-once: own time per test {1e3 * statistics.median(owns):.2f} ms, overhead per test "
+          f"{1e3 * statistics.median(costs):.2f} ms (min {1e3 * min(costs):.2f}, max {1e3 * max(costs):.2f}), n={REPEATS}")
+
+
+def bare(student, judge, cpus):
+    (a, b), (c, d) = os.pipe(), os.pipe()
+
+    def pin(cpu):
+        return lambda: os.sched_setaffinity(0, {cpu})
+
+    start = time.perf_counter()
+    one = subprocess.Popen([judge], stdin=a, stdout=d, preexec_fn=pin(cpus[1]))
+    other = subprocess.Popen([student], stdin=c, stdout=b, preexec_fn=pin(cpus[0]))
+    for descriptor in (a, b, c, d):
+        os.close(descriptor)
+    assert other.wait() == 0 and one.wait() == 42
+    return time.perf_counter() - start
+
+
+def ping_pong(assay, directory):
+    write(f"{directory}/pong/task.yaml", "title: Pong\nlanguages: [c]\nlimits: { cpu: 5s, wall: 20s }\n"
+          "interactive: true\nchecker: { program: judge.c }\ntests: [{ input: x }]\n")
+    write(f"{directory}/pong/judge.c", JUDGE)
+    write(f"{directory}/student.c", STUDENT)
+    for name, source in (("student", f"{directory}/student.c"), ("judge", f"{directory}/pong/judge.c")):
+        subprocess.run(["gcc", "-O2", "-o", f"{directory}/{name}", source], check=True)
+    cpus = sorted(os.sched_getaffinity(0))[:2]
+    bares, sandboxed = [], []
+    for _ in range(REPEATS):
+        bares.append(bare(f"{directory}/student", f"{directory}/judge", cpus))
+        _, report = grade(assay, f"{directory}/pong", f"{directory}/student.c")
+        sandboxed.append(report["tests"][0]["wall_seconds"])
+    own, ours = statistics.median(bares), statistics.median(sandboxed)
+    print(f"ping-pong, {ROUNDS} rounds: bare {1e6 * own / ROUNDS:.2f} us per round, sandboxed "
+          f"{1e6 * ours / ROUNDS:.2f} us, ratio {ours / own:.2f} (median of ratios "
+          f"{statistics.median(s / b for s, b in zip(sandboxed, bares)):.2f}), n={REPEATS}")
+
+
+def main():
+    if len(sys.argv) != 2:
+        raise SystemExit(__doc__)
+    assay = os.path.abspath(sys.argv[1])
+    print(f"{os.cpu_count()} CPUs, Linux {os.uname().release}, load {os.getloadavg()[0]:.2f}")
+    with tempfile.TemporaryDirectory() as directory:
+        compile_once(assay, directory)
+        ping_pong(assay, directory)
+
+
+if __name__ == "__main__":
+    main()
