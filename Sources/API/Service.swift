@@ -20,6 +20,9 @@ package struct Service: Sendable {
     package let bodyLimit: Int
     /// The web page; `nil` where it is not installed.
     package let pages: Pages?
+    /// Interfaces of other services; `nil` when switched off.
+    package var jobe: Jobe?
+    package var judge0: Judge0?
     private let startedAt = Date()
 
     package init(
@@ -55,6 +58,8 @@ package struct Service: Sendable {
             ).response(headers: ["Allow": allowed.map(\.name).joined(separator: ", ")])
         }
         V1(submissions: submissions, context: context, access: access, bodyLimit: bodyLimit).register(on: &router)
+        jobe?.register(on: &router)
+        judge0?.register(on: &router)
         router.on(.get, "/livez") { _ in JSON.response(.ok, ["status": "ok"], headers: ["Cache-Control": "no-store"]) }
         router.on(.get, "/readyz") { _ in await ready() }
         router.on(.get, "/metrics") { request in
