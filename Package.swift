@@ -46,7 +46,7 @@ let package = Package(
         library("Core", []),
         // 1 seams
         library("Sandboxing", ["Core", "CSandbox", "CLinux", logging]),
-        library("Storage", ["Core", "CPostgreSQL", grdb, logging]),
+        library("Storage", ["Core", "COpenSSL", "CPostgreSQL", grdb, logging]),
         .target(
             name: "TaskFormats", dependencies: ["Core", "CLinux", "CArchive", yams],
             resources: [.embedInCode("Support/assay.py"), .embedInCode("Support/inginious.py")], swiftSettings: strict),
@@ -54,7 +54,7 @@ let package = Package(
         library("Grading", ["Core", "Sandboxing", "Storage", "TaskFormats", "COpenSSL", logging, metrics]),
         // 3 outside
         library("HTTPServer", ["CLinux", "COpenSSL", "CZlib", logging]),
-        library("API", ["HTTPServer", "Grading", "TaskFormats", "Core", "COpenSSL", logging, metrics]),
+        library("API", ["HTTPServer", "Grading", "Storage", "TaskFormats", "Core", "COpenSSL", logging, metrics]),
         .executableTarget(
             name: "assay",
             dependencies: [
@@ -84,7 +84,7 @@ let package = Package(
         tests("APITests", ["API", "HTTPServer", "Core", .product(name: "CoreMetrics", package: "swift-metrics")]),
         tests("AssayTests", ["assay", "HTTPServer", "Core"]),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["assay", "assay-launcher"], exclude: ["schemathesis.toml"],
+            name: "EndToEndTests", dependencies: ["Core", "assay", "assay-launcher"], exclude: ["schemathesis.toml"],
             resources: [.copy("Programs")],
             swiftSettings: strict),
     ]

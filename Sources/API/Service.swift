@@ -21,6 +21,9 @@ package struct Service: Sendable {
     package let bodyLimit: Int
     /// The web page; `nil` where it is not installed.
     package let pages: Pages?
+    /// Interfaces of other services; `nil` when switched off.
+    package var jobe: Jobe?
+    package var judge0: Judge0?
     private let startedAt = Date()
 
     package init(
@@ -62,6 +65,8 @@ package struct Service: Sendable {
                 logger: Logger(label: "assay.tasks")
             ).register(on: &router)
         }
+        jobe?.register(on: &router)
+        judge0?.register(on: &router)
         router.on(.get, "/livez") { _ in JSON.response(.ok, ["status": "ok"], headers: ["Cache-Control": "no-store"]) }
         router.on(.get, "/readyz") { _ in await ready() }
         router.on(.get, "/metrics") { request in

@@ -1,6 +1,6 @@
 extension Language {
     /// What a word in braces stands for in a command of a language file. Each is a whole argument or a part of one,
-    /// except for the two that are lists.
+    /// except for those that are lists.
     package enum Placeholder: String, Sendable, CaseIterable {
         /// The file that the program starts from.
         case entry
@@ -10,6 +10,13 @@ extension Language {
         case sources
         /// `sources` without the entry file. A whole argument, expanded to many or none.
         case others
+        /// The language's compiler options, or the submission's own. A whole argument, expanded to many or none, as
+        /// are the next two.
+        case compilerOptions = "compiler_options"
+        case linkerOptions = "linker_options"
+        case interpreterOptions = "interpreter_options"
+        /// The class or module that the program starts from: `stem`, unless the submission says otherwise.
+        case main
         /// The memory limit in MiB.
         case memoryMB = "memory_mb"
         /// What a runtime may give to its heap, in MiB: the memory limit less `heapReserve`.
@@ -17,26 +24,39 @@ extension Language {
         /// The stack limit in KiB less an eighth, so that a runtime finds the end of the stack before the kernel does.
         case stackKB = "stack_kb"
 
-        package var isList: Bool { self == .sources || self == .others }
+        package var isList: Bool {
+            switch self {
+            case .sources, .others, .compilerOptions, .linkerOptions, .interpreterOptions: true
+            case .entry, .stem, .main, .memoryMB, .heapMB, .stackKB: false
+            }
+        }
 
         /// As it is written.
         package var text: String { "{" + rawValue + "}" }
     }
 
-    /// A command of this language for one submission.
+    /// A command of this language for one submission. The submission's own options are taken as they are: a brace in
+    /// one is no placeholder.
     package func expand(
-        _ command: [String], entry: RelativePath, files: [RelativePath], limits: Limits
+        _ command: [String], entry: RelativePath, files: [RelativePath], limits: Limits,
+        options: ProgramOptions = ProgramOptions()
     ) -> [String] {
-        let others = files.filter { $0 != entry && isSource($0) }.map(Self.argument)
+        let others =
+            options.compilesEntryOnly ? [] : files.filter { $0 != entry && isSource($0) }.map(Self.argument)
         let values: [(Placeholder, String)] = [
             (.entry, Self.argument(entry)), (.stem, Self.argument(entry.withoutExtension)),
             (.memoryMB, String(limits.memory >> 20)), (.heapMB, String(Self.heap(of: limits.memory) >> 20)),
             (.stackKB, String((limits.stack - limits.stack / 8) >> 10)),
+            (.main, options.main ?? Self.argument(entry.withoutExtension)),
         ]
+        func own(_ options: [String]) -> [String] { options.map { Self.replacing(values, in: $0) } }
         return command.flatMap { argument in
             switch argument {
             case Placeholder.sources.text: [Self.argument(entry)] + others
             case Placeholder.others.text: others
+            case Placeholder.compilerOptions.text: options.compiler ?? own(compilerOptions)
+            case Placeholder.linkerOptions.text: options.linker ?? own(linkerOptions)
+            case Placeholder.interpreterOptions.text: options.interpreter ?? own(interpreterOptions)
             default: [Self.replacing(values, in: argument)]
             }
         }

@@ -20,6 +20,12 @@ package struct Language: Sendable, Hashable, Codable {
     package var compile: [String]?
     /// Runs the program. A template for `expand`; the submission's arguments follow it.
     package var run: [String]
+    /// What stands for `{compiler_options}` in `compile`, unless a submission brings its own.
+    package var compilerOptions: [String]
+    /// What stands for `{linker_options}` in `compile`, unless a submission brings its own.
+    package var linkerOptions: [String]
+    /// What stands for `{interpreter_options}` in `run`, unless a submission brings its own.
+    package var interpreterOptions: [String]
     /// How the program ends when its runtime, not the kernel, found that memory was used up.
     package var outOfMemory: OutOfMemorySign?
     /// Environment of both, on top of `Command.defaultEnvironment`.
@@ -32,9 +38,9 @@ package struct Language: Sendable, Hashable, Codable {
     package init(
         name: String, title: String, aliases: [String] = [], extensions: [String], entryFile: RelativePath,
         versionCommand: [String], versionPattern: String = "([0-9]+(\\.[0-9]+)*)", package: String,
-        compile: [String]? = nil, run: [String], outOfMemory: OutOfMemorySign? = nil,
-        environment: [String: String] = [:], limits: LimitsRequest = LimitsRequest(),
-        compileLimits: LimitsRequest = LimitsRequest()
+        compile: [String]? = nil, run: [String], compilerOptions: [String] = [], linkerOptions: [String] = [],
+        interpreterOptions: [String] = [], outOfMemory: OutOfMemorySign? = nil, environment: [String: String] = [:],
+        limits: LimitsRequest = LimitsRequest(), compileLimits: LimitsRequest = LimitsRequest()
     ) {
         self.name = name
         self.title = title
@@ -47,6 +53,9 @@ package struct Language: Sendable, Hashable, Codable {
         self.compile = compile
         self.run = run
         self.outOfMemory = outOfMemory
+        self.compilerOptions = compilerOptions
+        self.linkerOptions = linkerOptions
+        self.interpreterOptions = interpreterOptions
         self.environment = environment
         self.limits = limits
         self.compileLimits = compileLimits

@@ -11,15 +11,19 @@ package struct SubmissionDraft: Sendable, Hashable, Codable {
     package var limits: LimitsRequest
     /// `nil` takes the configured default.
     package var backend: BackendName?
-    /// The front-end's own notes, kept and given back unread.
+    /// The front-end's own notes, kept and given back unread; submissions can be found by them.
     package var metadata: [String: String]
     package var owner: Owner
     package var priority: PriorityClass
+    package var options: ProgramOptions
+    /// `nil` for the service's own interface, which needs none.
+    package var notes: FrontEndNotes?
 
     package init(
         language: String, files: [SourceFile], entryFile: RelativePath? = nil, task: TaskReference,
         limits: LimitsRequest = LimitsRequest(), backend: BackendName? = nil, metadata: [String: String] = [:],
-        owner: Owner = Owner(), priority: PriorityClass = .interactive
+        owner: Owner = Owner(), priority: PriorityClass = .interactive, options: ProgramOptions = ProgramOptions(),
+        notes: FrontEndNotes? = nil
     ) {
         self.language = language
         self.files = files
@@ -30,6 +34,8 @@ package struct SubmissionDraft: Sendable, Hashable, Codable {
         self.metadata = metadata
         self.owner = owner
         self.priority = priority
+        self.options = options
+        self.notes = notes
     }
 }
 

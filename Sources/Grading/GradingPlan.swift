@@ -15,11 +15,13 @@ struct GradingPlan: Sendable {
 
     /// The submission's files, with the task's in place of those that have the same names.
     let files: [SourceFile]
+    let options: ProgramOptions
 
     /// The student's program, to be compiled.
     var source: ProgramSource {
         ProgramSource(
-            language: language, files: files, entryFile: entryFile, runLimits: runLimits, compileLimits: compileLimits)
+            language: language, files: files, entryFile: entryFile, runLimits: runLimits, compileLimits: compileLimits,
+            options: options)
     }
 
     /// What it occupies while it is graded. Parties that run at the same time count together.
@@ -99,7 +101,13 @@ extension GradingContext {
         return GradingPlan(
             language: language, task: task, entryFile: entryFile, backend: backend, runLimits: runLimits,
             compileLimits: language.compile.map { _ in language.compileLimits.applied(to: Language.compileLimits) },
-            files: Self.files(of: draft, task))
+            files: Self.files(of: draft, task), options: Self.options(of: draft))
+    }
+
+    /// How programs are built and started for a task of the catalogue is not the submission's to say.
+    private static func options(of draft: SubmissionDraft) -> ProgramOptions {
+        guard case .inline = draft.task else { return ProgramOptions() }
+        return draft.options
     }
 
     /// Who submits for a task of the catalogue may only ask for less than it gives.

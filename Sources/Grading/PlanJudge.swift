@@ -94,9 +94,10 @@ struct PlanJudge: Sendable {
     }
 
     private func command(_ test: TestCase, _ stdin: [UInt8], _ limits: Limits) -> Command {
-        Command(
+        let command = Command(
             arguments: test.command.map { $0 + test.arguments } ?? student.command(test.arguments),
             environment: student.environment, stdin: stdin, limits: limits)
+        return student.options.joinsErrorOutput ? command.joiningErrorOutput : command
     }
 
     private func withStudentSandbox<Value: Sendable>(

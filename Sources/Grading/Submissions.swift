@@ -59,11 +59,28 @@ package struct Submissions: Sendable {
         return try await read(id)
     }
 
-    /// A page of submissions, newest first, older than `cursor`.
+    /// A page of submissions, newest first, older than `cursor`, without the first `skip`.
     package func list(
-        _ filter: SubmissionFilter, before cursor: SubmissionID?, limit: Int
+        _ filter: SubmissionFilter, before cursor: SubmissionID? = nil, skip: Int = 0, limit: Int
     ) async throws(SubmissionError) -> [SubmissionSummary] {
-        do { return try await store.list(filter, before: cursor, limit: limit) } catch { throw SubmissionError(error) }
+        do { return try await store.list(filter, before: cursor, skip: skip, limit: limit) } catch {
+            throw SubmissionError(error)
+        }
+    }
+
+    /// How many submissions meet `filter`.
+    package func count(_ filter: SubmissionFilter) async throws(SubmissionError) -> Int {
+        do { return try await store.count(filter) } catch { throw SubmissionError(error) }
+    }
+
+    /// How full the queue is.
+    package func queueStatistics() async throws(SubmissionError) -> QueueStatistics {
+        do { return try await store.queueStatistics() } catch { throw SubmissionError(error) }
+    }
+
+    /// Removes a submission that has ended, with everything that is kept of it.
+    package func remove(_ id: SubmissionID) async throws(SubmissionError) -> RemoveResult {
+        do { return try await store.remove(id) } catch { throw SubmissionError(error) }
     }
 
     /// Cancels what is queued and asks what is running to stop.

@@ -67,3 +67,13 @@ package struct Connections: Sendable {
     /// The number that `control` has in the program.
     package static let control: Int32 = 3
 }
+
+extension Command {
+    /// The same program with its standard error where its standard output is. A shell connects the two and becomes the
+    /// program; it sees the arguments as arguments, never as text to interpret, and works alike on every backend.
+    package var joiningErrorOutput: Command {
+        var command = self
+        command.arguments = ["/bin/sh", "-c", "exec \"$@\" 2>&1", "sh"] + arguments
+        return command
+    }
+}

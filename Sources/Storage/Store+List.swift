@@ -6,9 +6,10 @@ extension Store {
     package static let maximumListLength = 1000
 
     /// Up to `limit` submissions (at most `maximumListLength`), newest first; those older than `cursor` when it is
-    /// given, so that the last one's id leads to the next page.
+    /// given, so that the last one's id leads to the next page. `skip` leaves out the first ones, which costs as much as
+    /// reading them: for interfaces whose pages have numbers.
     package func list(
-        _ filter: SubmissionFilter, before cursor: SubmissionID? = nil, limit: Int
+        _ filter: SubmissionFilter, before cursor: SubmissionID? = nil, skip: Int = 0, limit: Int
     ) async throws(StorageError) -> [SubmissionSummary] {
         let count = max(0, min(limit, Self.maximumListLength))
         // No such name is kept, and PostgreSQL would refuse to look for it.
@@ -18,13 +19,21 @@ extension Store {
             try connection.run(
                 """
                 SELECT \(raw: SubmissionSummary.columns) FROM submissions
-                WHERE \(condition) ORDER BY id DESC LIMIT \(count)
+                WHERE \(condition) ORDER BY id DESC LIMIT \(count) OFFSET \(max(0, skip))
                 """)
         }
         var list: [SubmissionSummary] = []
         list.reserveCapacity(rows.count)
         for row in rows { list.append(try SubmissionSummary(row)) }
         return list
+    }
+
+    /// How many submissions meet `filter`. Counts rows: what costs little for a page may cost much for a year.
+    package func count(_ filter: SubmissionFilter) async throws(StorageError) -> Int {
+        let condition = filter.condition(before: nil)
+        return try await database.read { (connection) throws(StorageError) in
+            Int(try connection.run("SELECT count(*) FROM submissions WHERE \(condition)")[0].integer(0))
+        }
     }
 
     /// How full the queue is, without counting rows.

@@ -20,6 +20,9 @@ package enum LanguageFile {
             package: try fields.require("package").text(),
             compile: try fields.take("compile").map { value throws(TaskFormatError) in try command(value) },
             run: try command(fields.require("run")),
+            compilerOptions: try fields.take("compiler_options").map(options) ?? [],
+            linkerOptions: try fields.take("linker_options").map(options) ?? [],
+            interpreterOptions: try fields.take("interpreter_options").map(options) ?? [],
             outOfMemory: try fields.take("out_of_memory").map(outOfMemory),
             environment: try fields.take("environment").map(environment) ?? [:],
             limits: try fields.take("limits").map(LimitsRequest.init) ?? LimitsRequest(),
@@ -112,6 +115,11 @@ package enum LanguageFile {
             }
             return argument
         }
+    }
+
+    /// Options that stand in a command until a submission brings its own: arguments like any other, but no lists.
+    private static func options(_ value: YAMLValue) throws(TaskFormatError) -> [String] {
+        try command(value, placeholders: Language.Placeholder.allCases.filter { !$0.isList })
     }
 
     private static func environment(_ value: YAMLValue) throws(TaskFormatError) -> [String: String] {

@@ -1,3 +1,4 @@
+import API
 import Core
 import Foundation
 import Grading
@@ -45,6 +46,20 @@ struct Configuration: Sendable {
     var languages = ""
     /// Directory of tasks; empty is none.
     var tasks = ""
+    /// Whether Jobe's interface is served.
+    var jobe = true
+    /// The most CPU time of a run that comes through it.
+    var jobeCPUTime = Jobe.Configuration().longestCPUTime
+    /// How long such a run may wait for a free place before it is told that there is too much to do.
+    var jobePatience = Jobe.Configuration().patience
+    /// What its file cache may hold, and for how long.
+    var jobeFiles = FileCacheLimits()
+    /// Whether Judge0's interface is served.
+    var judge0 = true
+    /// The paths below which it is served.
+    var judge0Prefixes = Judge0.Configuration().prefixes
+    /// Whether its callbacks may go to addresses that are not public.
+    var judge0PrivateCallbacks = false
     /// Least severe messages that are logged.
     var logLevel = Logger.Level.info
 

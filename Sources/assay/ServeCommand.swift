@@ -70,12 +70,14 @@ struct ServeCommand: AsyncParsableCommand {
     ) async throws {
         let hub = ChangeHub()
         let submissions = Submissions(context: node.context, store: store, hub: hub)
-        let service = Service(
-            submissions: submissions, context: node.context, access: Access(StoredTokens(store: store)), store: store,
-            hub: hub,
+        let access = Access(StoredTokens(store: store))
+        var service = Service(
+            submissions: submissions, context: node.context, access: access, store: store, hub: hub,
             capacity: node.capacity,
             registry: registry, description: Self.description(), version: Version.string,
             bodyLimit: configuration.bodyLimit, pages: try Installation.shareDirectory.map(Self.pages) ?? nil)
+        service.jobe = try configuration.jobe ? jobe(configuration, submissions, access, node) : nil
+        service.judge0 = configuration.judge0 ? judge0(configuration, submissions, access, node) : nil
         let scheduler = Scheduler(
             store: store, grader: Grader(context: node.context, logger: logger), capacity: node.capacity,
             configuration: configuration.scheduler, hub: hub, logger: logger)
@@ -119,6 +121,37 @@ struct ServeCommand: AsyncParsableCommand {
         let directory = share + "/Public"
         return FileManager.default.fileExists(atPath: directory) ? try Pages(directory: directory) : nil
     }
+
+    private func jobe(
+        _ configuration: Configuration, _ submissions: Submissions, _ access: Access, _ node: Node
+    ) throws -> Jobe {
+        var own = Jobe.Configuration()
+        own.longestCPUTime = configuration.jobeCPUTime
+        own.patience = configuration.jobePatience
+        own.bodyLimit = configuration.bodyLimit
+        let files = try DiskFileCache(directory: configuration.data + "/jobe-files", limits: configuration.jobeFiles)
+        return Jobe(
+            submissions: submissions, context: node.context, access: access, files: files, configuration: own)
+    }
+
+    private func judge0(
+        _ configuration: Configuration, _ submissions: Submissions, _ access: Access, _ node: Node
+    ) -> Judge0 {
+        var own = Judge0.Configuration()
+        own.prefixes = configuration.judge0Prefixes
+        own.allowsPrivateCallbacks = configuration.judge0PrivateCallbacks
+        own.bodyLimit = configuration.bodyLimit
+        own.serviceVersion = Version.string
+        own.license = Self.license
+        return Judge0(
+            submissions: submissions, context: node.context, access: access, capacity: node.capacity,
+            configuration: own)
+    }
+
+    private static let license = """
+        Assay is free software under the Apache License, version 2.0: https://www.apache.org/licenses/LICENSE-2.0
+
+        """
 
     private static func description() -> [UInt8] {
         guard let share = Installation.shareDirectory,

@@ -49,6 +49,17 @@ struct Setting: Sendable {
         }
     }
 
+    private static func flag(_ name: String, _ property: Property<Bool>, _ help: String) -> Setting {
+        Setting(name: name, help: help, read: { $0[keyPath: property] ? "on" : "off" }) { configuration, text in
+            switch text.lowercased() {
+            case "on", "true", "yes", "1": configuration[keyPath: property] = true
+            case "off", "false", "no", "0": configuration[keyPath: property] = false
+            default: return "on or off"
+            }
+            return nil
+        }
+    }
+
     /// All of them, in the order in which they are shown.
     static let all: [Setting] = [
         text("listen", \.listen, "where HTTP is served: address:port"),
@@ -101,6 +112,29 @@ struct Setting: Sendable {
         number("ceiling.work-files", \.ceiling.workFiles, "most files in a work directory"),
         bytes("ceiling.output", \.ceiling.output, "most standard output, and as much standard error"),
         number("ceiling.cpus", \.ceiling.cpus, "most CPUs of a run"),
+        flag("jobe", \.jobe, "whether Jobe's interface is served, below /jobe"),
+        time("jobe-cpu-time", \.jobeCPUTime, "most CPU time of a run through Jobe's interface"),
+        time(
+            "jobe-patience", \.jobePatience, "how long a run of Jobe's waits for a place before the answer is overload"),
+        bytes("jobe-files.bytes", \.jobeFiles.bytes, "bytes of Jobe's file cache"),
+        bytes("jobe-files.file-bytes", \.jobeFiles.fileBytes, "bytes of one file in it"),
+        time("jobe-files.age", \.jobeFiles.age, "how long a file stays in it without being used"),
+        flag("judge0", \.judge0, "whether Judge0's interface is served"),
+        Setting(
+            name: "judge0-prefix",
+            help: "where Judge0's interface is served: paths with commas between them; / is the root",
+            read: { $0.judge0Prefixes.map { $0.isEmpty ? "/" : $0 }.joined(separator: ",") }
+        ) { configuration, text in
+            let paths = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+            guard !paths.isEmpty, paths.allSatisfy({ $0.hasPrefix("/") && !$0.contains("{") }) else {
+                return "paths such as /judge0"
+            }
+            configuration.judge0Prefixes = paths.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+            return nil
+        },
+        flag(
+            "judge0-private-callbacks", \.judge0PrivateCallbacks,
+            "whether Judge0's callbacks may go to this machine and its networks"),
         Setting(name: "log-level", help: "trace, debug, info, notice, warning, error or critical") {
             $0.logLevel.rawValue
         } write: { configuration, text in

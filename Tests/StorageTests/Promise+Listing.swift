@@ -23,6 +23,40 @@ extension Promise {
             #expect(try await fixture.store.list(SubmissionFilter(), limit: 0).isEmpty)
             #expect(try await fixture.store.list(SubmissionFilter(), limit: -1).isEmpty)
         },
+        Promise("pages by number, and counts, agree with the list") { fixture in
+            let start = Date(timeIntervalSince1970: 1_700_000_000)
+            var ids: [SubmissionID] = []
+            for number in 0..<7 {
+                let submission = Submission.sample(
+                    language: number % 2 == 0 ? "c" : "d", createdAt: start.addingTimeInterval(Double(number)))
+                ids.insert(submission.id, at: 0)
+                try await fixture.store.insert(submission)
+            }
+            #expect(try await fixture.store.list(SubmissionFilter(), skip: 2, limit: 3).map(\.id) == Array(ids[2..<5]))
+            #expect(try await fixture.store.list(SubmissionFilter(), skip: 7, limit: 3).isEmpty)
+            #expect(try await fixture.store.count(SubmissionFilter()) == 7)
+            #expect(try await fixture.store.count(SubmissionFilter(language: "d")) == 3)
+        },
+        Promise("only what has ended is removed, and nothing of it stays") { fixture in
+            let store = fixture.store
+            let submission = Submission.sample(metadata: ["user": "ada"])
+            try await store.insert(submission)
+            guard case .notFinal = try await store.remove(submission.id) else {
+                Issue.record("a queued submission was removed")
+                return
+            }
+            let lease = try #require(try await store.claim())
+            #expect(try await store.finish(lease, with: .sample(.accepted)))
+            guard case .removed(let removed) = try await store.remove(submission.id) else {
+                Issue.record("a finished submission was not removed")
+                return
+            }
+            #expect(removed.id == submission.id)
+            #expect(try await store.submission(submission.id) == nil)
+            #expect(try await store.remove(submission.id) == .notFound)
+            #expect(try await store.count(SubmissionFilter(metadata: ["user": "ada"])) == 0)
+            #expect(try await store.queueStatistics()[.finished] == 0)
+        },
         Promise("a summary holds the figures of the report") { fixture in
             let submission = Submission.sample(metadata: ["user": "ada", "nul": "\0"])
             try await fixture.store.insert(submission)

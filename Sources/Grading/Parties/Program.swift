@@ -11,10 +11,11 @@ struct Program: Sendable {
     /// What lies in the work directory.
     let files: FileBundle
     let limits: Limits
+    let options: ProgramOptions
 
     /// The command line, with `arguments` at its end.
     func command(_ arguments: [String] = []) -> [String] {
-        language.expand(language.run, entry: entryFile, files: sources, limits: limits) + arguments
+        language.expand(language.run, entry: entryFile, files: sources, limits: limits, options: options) + arguments
     }
 
     var environment: [String: String] { Command.defaultEnvironment.merging(language.environment) { $1 } }
@@ -35,17 +36,21 @@ struct ProgramSource: Sendable {
     let runLimits: Limits
     /// `nil` when the language needs no compiler.
     let compileLimits: Limits?
+    var options = ProgramOptions()
 
     /// Compiles it in a sandbox of its own.
     func compile(on backend: any SandboxBackend, cpus: [Int]) async throws -> CompileResult {
         let paths = files.map(\.path)
         func program(_ files: FileBundle) -> Program {
-            Program(language: language, entryFile: entryFile, sources: paths, files: files, limits: runLimits)
+            Program(
+                language: language, entryFile: entryFile, sources: paths, files: files, limits: runLimits,
+                options: options)
         }
         guard let command = language.compile, let limits = compileLimits else {
             return .program(program(FileBundle(files)), nil)
         }
-        let arguments = language.expand(command, entry: entryFile, files: paths, limits: limits)
+        let arguments = language.expand(
+            command, entry: entryFile, files: paths, limits: limits, options: options)
         let configuration = SandboxConfiguration(limits: limits, cpuSet: cpus)
         return try await withSandbox(of: backend, configuration) { sandbox in
             try await sandbox.write(FileBundle(files))

@@ -1,0 +1,14 @@
+import HTTPServer
+
+/// An error answer as Jobe gives it: the message alone, as a JSON string.
+struct JobeRefusal: Error, Sendable, Hashable {
+    let status: Status
+    let message: String
+
+    init(_ status: Status, _ message: String) {
+        self.status = status
+        self.message = message
+    }
+
+    var response: Response { JSON.response(status, message) }
+}
