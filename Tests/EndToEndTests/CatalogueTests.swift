@@ -13,7 +13,7 @@ struct CatalogueTests {
     }
 
     @Test func aTasksWholeLife() async throws {
-        let server = AssayServer.shared
+        let server = try AssayServer.shared
         try await withScratchDirectory { directory in
             let file = try await archive("native/subtasks", in: directory)
             // tar packs the two directories that it was named below.
@@ -50,7 +50,7 @@ struct CatalogueTests {
     }
 
     @Test func whatIsNoTaskIsRefused() async throws {
-        let server = AssayServer.shared
+        let server = try AssayServer.shared
         try await withScratchDirectory { directory in
             try "not an archive".write(toFile: directory + "/x", atomically: false, encoding: .utf8)
             let bad = try await server.curl("/v1/tasks/bad", ["-T", directory + "/x"])

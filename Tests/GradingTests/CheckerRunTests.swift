@@ -18,7 +18,7 @@ import Testing
     private func answer(_ ending: Ending, _ files: [String: String] = [:]) async throws -> CheckerAnswer {
         let program = Program(
             language: Fixtures.script, entryFile: try RelativePath("c.sh"), sources: [], files: FileBundle([]),
-            limits: .default)
+            limits: .default, options: ProgramOptions())
         let run = CheckerRun(
             program: program, checker: CheckerProgram(language: "script", files: []), input: [], answer: [])
         let left = try files.map { SourceFile(path: try RelativePath("judge/feedback/" + $0), text: $1) }
