@@ -4,10 +4,10 @@ import Testing
 /// The catalogue over a real socket: put, get, list, check, grade by, delete.
 @Suite(.enabled("sandboxes are made by root") { AssayServer.isPossible }, .serving())
 struct CatalogueTests {
-    /// Packs a task of Examples/ with real tar.
+    /// Packs a task of Examples/native with real tar.
     private func archive(_ task: String, in directory: String) async throws -> String {
         let path = directory + "/task.tar.gz"
-        let result = try await ChildProcess.run(["tar", "-czf", path, "-C", Checkout.root + "/Examples", task])
+        let result = try await ChildProcess.run(["tar", "-czf", path, "-C", Checkout.root + "/Examples/native", task])
         try #require(result.status == 0, "\(result.errors)")
         return path
     }
@@ -15,11 +15,7 @@ struct CatalogueTests {
     @Test func aTasksWholeLife() async throws {
         let server = try AssayServer.shared
         try await withScratchDirectory { directory in
-            let file = try await archive("native/subtasks", in: directory)
-            // tar packs the two directories that it was named below.
-            let inner = try await ChildProcess.run(
-                ["tar", "-czf", file, "-C", Checkout.root + "/Examples/native", "subtasks"])
-            try #require(inner.status == 0)
+            let file = try await archive("subtasks", in: directory)
             let put = try await server.curl("/v1/tasks/neighbours", ["-T", file])
             #expect(put.status == 201, "\(put.body)")
             #expect(try put.json["version"] == 1)
@@ -81,10 +77,7 @@ struct CatalogueTests {
             let (asStudent, asTeacher) = (
                 ["-H", "Authorization: Bearer \(student)"], ["-H", "Authorization: Bearer \(teacher)"]
             )
-            let file = directory + "/task.tar.gz"
-            let packed = try await ChildProcess.run(
-                ["tar", "-czf", file, "-C", Checkout.root + "/Examples/native", "subtasks"])
-            try #require(packed.status == 0)
+            let file = try await archive("subtasks", in: directory)
             #expect(try await server.curl("/v1/tasks/t", asStudent + ["-T", file]).status == 403)
             #expect(try await server.curl("/v1/tasks/t", asTeacher + ["-T", file]).status == 201)
             #expect(try await server.curl("/v1/tasks/t/archive", asStudent).status == 403)

@@ -19,7 +19,8 @@ package enum GraderSupport {
         }
         let everything = Array("from assay_inginious import *\n".utf8)
         // The modules last: one of them has the name of a function.
-        let package = everything + Array("from . import feedback, input, rst, run_student\n".utf8)
+        let modules = ["feedback", "input", "rst", "run_student"].map { "import inginious.\($0)\n" }.joined()
+        let package = everything + Array(modules.utf8)
         files.append(file("\(directory)/inginious/__init__.py", package))
         for module in ["feedback", "input", "rst", "run_student"] {
             files.append(file("\(directory)/inginious/\(module).py", everything))
