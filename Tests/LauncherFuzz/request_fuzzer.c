@@ -46,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (request_problem(message, message_size, descriptors) == NULL) {
         if (header->kind == ASSAY_HELLO) use_hello(message);
         if (header->kind == ASSAY_RUN) use_run(message);
-        if (descriptors > 1) abort();
+        if (descriptors > ASSAY_CONNECTIONS_MAX) abort();
     }
     free(message);
     return 0;

@@ -6,13 +6,13 @@ extension Attack {
             name: "reading the host's files",
             program: .shell(
                 """
-                for p in /root /home /var/log /var/tmp /var/lib/dpkg /boot /sys /run /srv /mnt /media /opt /etc/shadow /etc/ssh /etc/hostname.host \
+                for p in /root /home /var/log /var/tmp /var/spool /var/lib/dpkg /boot /sys /run /srv /mnt /media /opt /etc/shadow /etc/ssh /etc/hostname.host \
                     /proc/kcore /proc/kmsg /proc/sys /proc/net/tcp.x /dev/vda /dev/mem /dev/kmsg /dev/kvm /dev/fuse \
                     /dev/vsock /dev/tty /dev/pts; do
                     [ -e $p ] && echo $p
                 done
-                ls -A / | tr '\\n' ' '
-                """), output: "autograder bin course dev etc lib lib64 proc sbin task tmp usr var work "),
+                ls -A / | grep -v '^var$' | tr '\\n' ' '
+                """), output: "autograder bin course dev etc lib lib64 proc sbin task tmp usr work "),
         Attack(
             name: "reading global files of /proc",
             program: .shell(
