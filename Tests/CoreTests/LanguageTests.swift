@@ -32,6 +32,23 @@ import Testing
         #expect(try expand(["{sources}"], entry: "start", files: ["start", "b.tea"]) == ["start", "b.tea"])
     }
 
+    @Test func optionsAreTheLanguagesOrTheSubmissions() throws {
+        var language = Self.language
+        language.compilerOptions = ["-O{memory_mb}", "-x"]
+        language.linkerOptions = ["-lm"]
+        let command = [
+            "teac", "{compiler_options}", "{sources}", "{linker_options}", "{interpreter_options}", "{main}",
+        ]
+        let files = try ["main.tea", "b.tea"].map { try RelativePath($0) }
+        func expand(_ options: ProgramOptions) -> [String] {
+            language.expand(command, entry: files[0], files: files, limits: Limits(memory: 64 << 20), options: options)
+        }
+        #expect(expand(ProgramOptions()) == ["teac", "-O64", "-x", "main.tea", "b.tea", "-lm", "main"])
+        let own = ProgramOptions(
+            compiler: ["{entry}"], linker: [], interpreter: ["-i", "a b"], main: "p.{stem}", compilesEntryOnly: true)
+        #expect(expand(own) == ["teac", "{entry}", "main.tea", "-i", "a b", "p.{stem}"])
+    }
+
     @Test func filesAreNeverOptions() throws {
         #expect(
             try expand(["{sources}", "{stem}"], entry: "-o.tea", files: ["-o.tea", "@list.tea"]) == [

@@ -134,8 +134,9 @@ import Testing
         let languages = try LanguageFile.loadAll(in: checkout + "/Languages")
         #expect(
             languages.map(\.name) == [
-                "bash", "c", "cpp", "fortran", "go", "haskell", "java", "javascript", "lua", "ocaml", "octave",
-                "pascal", "perl", "php", "prolog", "python3", "ruby", "rust", "sql", "swift",
+                "bash", "c", "cpp", "executable", "fortran", "go", "haskell", "java", "javascript", "lua", "ocaml",
+                "octave", "pascal", "perl", "php", "prolog", "python3", "ruby", "rust", "scripts", "sql", "swift",
+                "text",
             ])
     }
 
