@@ -7,7 +7,7 @@ with open("student/answer.py", "wb") as file:
 right = 0
 lines = ["abc", "", "assay"]
 for line in lines:
-    output, errors, code = run_student.run_student_simple("python3 answer.py", line + "\n", time_limit=2)
+    output, errors, code = run_student.run_student_simple("python3 answer.py", line + "\n", time_limit=1, hard_time_limit=10)
     if code == 253:
         feedback.set_global_result("timeout")
         raise SystemExit
