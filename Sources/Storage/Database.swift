@@ -7,10 +7,11 @@ protocol Database: Sendable {
         _ body: @escaping @Sendable (any Connection) throws(StorageError) -> Value
     ) async throws(StorageError) -> Value
 
-    /// Runs `body` in a transaction. What it did is durable when this returns and undone when this throws. The call
-    /// is not cancelled with its task. `body` must do nothing but use the connection: it may run more than once.
+    /// Runs `body` in a transaction. What it did is durable when this returns, or soon after, and undone when this
+    /// throws. The call is not cancelled with its task. `body` must do nothing but use the connection: it may run more
+    /// than once.
     func write<Value: Sendable>(
-        _ body: @escaping @Sendable (any Connection) throws(StorageError) -> Value
+        durable: Durability, _ body: @escaping @Sendable (any Connection) throws(StorageError) -> Value
     ) async throws(StorageError) -> Value
 
     /// What is announced by any write, as soon as it is durable.
@@ -18,6 +19,23 @@ protocol Database: Sendable {
 
     /// Waits for the calls under way. Later ones throw `closed`.
     func close() async
+}
+
+/// When a write survives a power cut.
+enum Durability: Sendable {
+    /// When the call returns.
+    case onReturn
+    /// Within a second. For what need not survive, such as a lease: should the database forget it, the submission is
+    /// claimed again and the holder's later writes are refused.
+    case soon
+}
+
+extension Database {
+    func write<Value: Sendable>(
+        _ body: @escaping @Sendable (any Connection) throws(StorageError) -> Value
+    ) async throws(StorageError) -> Value {
+        try await write(durable: .onReturn, body)
+    }
 }
 
 /// A database inside a transaction, used on the database's own thread, where it may block.

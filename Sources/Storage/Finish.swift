@@ -23,6 +23,7 @@ enum Finish {
         }
         try connection.run("INSERT INTO reports (submission, body) VALUES (\(row.key), \(body))")
         try Counters.move(bytes: row.bytes, from: status, to: .finished, with: connection)
+        try Webhooks.release(of: row, with: connection)
         connection.announce(.changed(row.id, .finished))
         return true
     }
@@ -48,6 +49,7 @@ enum Finish {
             return nil
         }
         try Counters.move(bytes: row.bytes, from: status, to: .cancelled, with: connection)
+        try Webhooks.release(of: row, with: connection)
         connection.announce(.changed(row.id, .cancelled))
         return row
     }
@@ -69,7 +71,11 @@ enum Finish {
             let row = try SubmissionRow(row)
             try Counters.move(bytes: row.bytes, from: .running, to: row.status, with: connection)
             connection.announce(.changed(row.id, row.status))
-            if row.status == .queued { connection.announce(.queued) }
+            if row.status == .queued {
+                connection.announce(.queued)
+            } else {
+                try Webhooks.release(of: row, with: connection)
+            }
         }
         return rows.count
     }

@@ -25,15 +25,34 @@ package struct ClaimOffer: Sendable, Hashable {
     package var leaseDuration: Duration
     /// Submissions that have failed this often are left to `expireLostAttempts`.
     package var maximumAttempts: Int
+    /// All that the node has, free or not. When it is given, a submission whose turn it is and that would fit into
+    /// that does not wait for ever while smaller ones pass: after `reserveAfter` the node claims nothing else until
+    /// enough is free.
+    package var capacity: ResourceDemand?
+    package var reserveAfter: Duration
+    /// Submissions of one user in one course, and of one course, that run at the same time on all nodes together;
+    /// `nil` sets no bound.
+    package var runningPerUser: Int?
+    package var runningPerCourse: Int?
+    /// How large a part of the claims goes, while more urgent ones wait, to what has waited for longer than its class
+    /// should (`PriorityClass.patience`).
+    package var agedShare: Double
 
     package init(
         node: String, free: ResourceDemand, leaseDuration: Duration,
-        maximumAttempts: Int = ClaimOffer.defaultMaximumAttempts
+        maximumAttempts: Int = ClaimOffer.defaultMaximumAttempts, capacity: ResourceDemand? = nil,
+        reserveAfter: Duration = .seconds(60), runningPerUser: Int? = nil, runningPerCourse: Int? = nil,
+        agedShare: Double = 0.1
     ) {
         self.node = node
         self.free = free
         self.leaseDuration = leaseDuration
         self.maximumAttempts = maximumAttempts
+        self.capacity = capacity
+        self.reserveAfter = reserveAfter
+        self.runningPerUser = runningPerUser
+        self.runningPerCourse = runningPerCourse
+        self.agedShare = agedShare
     }
 
     /// A job that kills its worker this many times is not tried again.

@@ -1,5 +1,5 @@
 extension Migration {
-    static let all: [Migration] = [submissions, tokens]
+    static let all: [Migration] = [submissions, tokens, sharing, idempotency, history, webhooks, nodes, blobs]
 
     /// Submissions and what hangs on them. The columns of `submissions` are what is searched and decided by; the
     /// drafts and reports themselves, which may be megabytes, lie in tables of their own so that a change of state
@@ -104,6 +104,143 @@ extension Migration {
                 revoked_at \(raw: d.integer)
             )\(raw: d.tableOptions)
             """
+        ]
+    }
+
+    /// Whose turn it is (`Turn`), and whose submissions are whose.
+    private static let sharing = Migration(version: 3) { d in
+        [
+            // The empty text stands for no course, so that a course can be compared and be part of a key.
+            "ALTER TABLE submissions ADD COLUMN course \(raw: d.text) NOT NULL DEFAULT ''",
+            "ALTER TABLE submissions ADD COLUMN user_name \(raw: d.text)",
+            "ALTER TABLE submissions ADD COLUMN token \(raw: d.text)",
+            // Who takes turns within the course: the user, or the token of those who name none.
+            "ALTER TABLE submissions ADD COLUMN account \(raw: d.text) NOT NULL DEFAULT ''",
+            "ALTER TABLE submissions ADD COLUMN class \(raw: d.integer) NOT NULL DEFAULT 1",
+            // Since when it has been its turn without fitting, and which node keeps itself empty for it until when; on
+            // the connection's clock.
+            "ALTER TABLE submissions ADD COLUMN passed_over_at \(raw: d.integer) NOT NULL DEFAULT 0",
+            "ALTER TABLE submissions ADD COLUMN reserved_by \(raw: d.text)",
+            "ALTER TABLE submissions ADD COLUMN reserved_until \(raw: d.integer) NOT NULL DEFAULT 0",
+            "DROP INDEX submissions_by_rank",
+            "CREATE INDEX submissions_by_turn ON submissions (class, course, rank, key) WHERE finished_at IS NULL",
+            "CREATE INDEX submissions_by_account ON submissions (course, account, class, rank) WHERE finished_at IS NULL",
+            "CREATE INDEX submissions_by_course ON submissions (course, id)",
+            "CREATE INDEX submissions_by_user ON submissions (user_name, id) WHERE user_name IS NOT NULL",
+            "CREATE INDEX submissions_by_token ON submissions (token, id) WHERE token IS NOT NULL",
+            """
+            CREATE TABLE courses (
+                course \(raw: d.text) NOT NULL PRIMARY KEY,
+                weight \(raw: d.integer) NOT NULL
+            )\(raw: d.tableOptions)
+            """,
+            // The courses that want something.
+            """
+            CREATE TABLE shares (
+                class \(raw: d.integer) NOT NULL,
+                course \(raw: d.text) NOT NULL,
+                pass \(raw: d.integer) NOT NULL,
+                PRIMARY KEY (class, course)
+            )\(raw: d.clusteredTableOptions)
+            """,
+            """
+            INSERT INTO shares (class, course, pass)
+            SELECT DISTINCT class, course, 0 FROM submissions WHERE finished_at IS NULL
+            """,
+        ]
+    }
+
+    /// Requests that must not be done twice.
+    private static let idempotency = Migration(version: 4) { d in
+        [
+            """
+            CREATE TABLE idempotency (
+                scope \(raw: d.text) NOT NULL,
+                key \(raw: d.text) NOT NULL,
+                fingerprint \(raw: d.blob) NOT NULL,
+                -- ids, separated by spaces
+                submissions \(raw: d.text) NOT NULL,
+                created_at \(raw: d.integer) NOT NULL,
+                PRIMARY KEY (scope, key)
+            )\(raw: d.clusteredTableOptions)
+            """,
+            "CREATE INDEX idempotency_by_age ON idempotency (created_at)",
+        ]
+    }
+
+    /// What a submission was judged before it was judged again; and an index to forget old ones by.
+    private static let history = Migration(version: 5) { d in
+        [
+            """
+            CREATE TABLE past_reports (
+                submission \(raw: d.integer) NOT NULL REFERENCES submissions (key) ON DELETE CASCADE,
+                -- from 1, in the order in which they were made
+                number \(raw: d.integer) NOT NULL,
+                started_at \(raw: d.integer) NOT NULL,
+                finished_at \(raw: d.integer) NOT NULL,
+                body \(raw: d.blob) NOT NULL,
+                PRIMARY KEY (submission, number)
+            )\(raw: d.tableOptions)
+            """,
+            "CREATE INDEX submissions_by_end ON submissions (finished_at) WHERE finished_at IS NOT NULL",
+        ]
+    }
+
+    /// Who wants to be told when a submission ends, and how telling them goes.
+    private static let webhooks = Migration(version: 6) { d in
+        [
+            "ALTER TABLE submissions ADD COLUMN webhooks \(raw: d.integer) NOT NULL DEFAULT 0",
+            """
+            CREATE TABLE webhooks (
+                key \(raw: d.key),
+                submission \(raw: d.integer) NOT NULL REFERENCES submissions (key) ON DELETE CASCADE,
+                url \(raw: d.text) NOT NULL,
+                -- waiting (for the end), due, delivered or dead
+                state \(raw: d.text) NOT NULL,
+                attempts \(raw: d.integer) NOT NULL,
+                -- when to try, in milliseconds since 1970; while one tries, when it is given up
+                due_at \(raw: d.integer) NOT NULL,
+                last_error \(raw: d.text)
+            )\(raw: d.tableOptions)
+            """,
+            "CREATE INDEX webhooks_by_submission ON webhooks (submission)",
+            "CREATE INDEX webhooks_due ON webhooks (due_at) WHERE state = 'due'",
+            "CREATE INDEX webhooks_dead ON webhooks (key) WHERE state = 'dead'",
+        ]
+    }
+
+    /// The nodes that share the database, as each describes itself.
+    private static let nodes = Migration(version: 7) { d in
+        [
+            """
+            CREATE TABLE nodes (
+                name \(raw: d.text) NOT NULL PRIMARY KEY,
+                description \(raw: d.blob) NOT NULL,
+                -- on the connection's clock
+                seen_at \(raw: d.integer) NOT NULL
+            )\(raw: d.tableOptions)
+            """
+        ]
+    }
+
+    /// Files by their content, in pieces so that no row is large.
+    private static let blobs = Migration(version: 8) { d in
+        [
+            """
+            CREATE TABLE blobs (
+                digest \(raw: d.blob) NOT NULL PRIMARY KEY,
+                size \(raw: d.integer) NOT NULL,
+                created_at \(raw: d.integer) NOT NULL
+            )\(raw: d.tableOptions)
+            """,
+            """
+            CREATE TABLE blob_pieces (
+                digest \(raw: d.blob) NOT NULL REFERENCES blobs (digest) ON DELETE CASCADE,
+                number \(raw: d.integer) NOT NULL,
+                body \(raw: d.blob) NOT NULL,
+                PRIMARY KEY (digest, number)
+            )\(raw: d.tableOptions)
+            """,
         ]
     }
 }

@@ -48,6 +48,16 @@ struct SQL: Sendable, ExpressibleByStringInterpolation {
         mutating func appendInterpolation(_ value: String?) { appendInterpolation(value.map { .text($0) } ?? .null) }
         mutating func appendInterpolation(_ value: [UInt8]) { appendInterpolation(.blob(value)) }
 
+        /// The values, separated by commas, for `IN (…)`; none of them becomes a null, which equals nothing.
+        mutating func appendInterpolation(_ values: [String]) {
+            guard let first = values.first else { return appendInterpolation(.null) }
+            appendInterpolation(first)
+            for value in values.dropFirst() {
+                appendLiteral(", ")
+                appendInterpolation(value)
+            }
+        }
+
         /// A part of a statement, with its arguments.
         mutating func appendInterpolation(_ part: SQL) {
             appendLiteral(part.pieces[0])

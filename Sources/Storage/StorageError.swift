@@ -8,6 +8,8 @@ package enum StorageError: Error, Sendable, Hashable {
     case tooNew(found: Int, known: Int)
     /// The queue holds as much as it may.
     case queueFull(QueueBound)
+    /// The idempotency key was used before, for something else.
+    case keyReused
     /// The database refused a statement: a mistake in this program.
     case refused(String)
     /// `close()` was called.
@@ -17,6 +19,8 @@ package enum StorageError: Error, Sendable, Hashable {
 /// Which bound of `QueueLimits` was met.
 package enum QueueBound: String, Sendable, Hashable, CaseIterable {
     case submissions, bytes
+    /// Too much of the same user, or course, waits: the others may still hand in.
+    case user, course
 }
 
 extension StorageError: CustomStringConvertible {
@@ -28,6 +32,9 @@ extension StorageError: CustomStringConvertible {
             "the database has schema version \(found), but this program knows only versions up to \(known)"
         case .queueFull(.submissions): "the queue holds as many submissions as it may"
         case .queueFull(.bytes): "the queue holds as many bytes as it may"
+        case .queueFull(.user): "too many submissions of this user wait"
+        case .queueFull(.course): "too many submissions of this course wait"
+        case .keyReused: "the idempotency key was used before, for another request"
         case .refused(let reason): "the database refused a statement: \(reason)"
         case .closed: "the database was closed"
         }

@@ -2,8 +2,8 @@ package import Core
 package import Foundation
 
 extension Store {
-    /// Takes the first submission in the queue that fits into what is free, or one whose lease has run out, and
-    /// counts the attempt. `nil` when there is none. What needs more than is free is passed over.
+    /// Takes the submission whose turn it is (`Turn`) of those that fit into what is free and that wait or whose lease
+    /// has run out, and counts the attempt. `nil` when there is none. What needs more than is free is passed over.
     package func claim(_ offer: ClaimOffer) async throws(StorageError) -> Lease? {
         while let claimed = try await claimRow(offer) {
             do throws(StorageError) {
@@ -39,9 +39,8 @@ extension Store {
     }
 
     private func claimRow(_ offer: ClaimOffer) async throws(StorageError) -> Claimed? {
-        let duration = Milliseconds.of(offer.leaseDuration)
         let fence = Int64.random(in: 1 ... .max)
-        return try await database.write { [database, clock] (connection) throws(StorageError) in
+        return try await database.write(durable: .soon) { [database, clock] (connection) throws(StorageError) in
             let expiresAt = Date().addingTimeInterval(offer.leaseDuration / .seconds(1))
             if connection.isReplay,
                 let (row, draft) = try SubmissionRow.withDraft(
@@ -51,24 +50,9 @@ extension Store {
                 return Claimed(row: row, draft: draft, expiresAt: expiresAt)
             }
             let now = try clock.now(of: connection)
-            let claimed = try connection.run(
-                """
-                UPDATE submissions SET
-                    failures = failures + CASE status WHEN 'running' THEN 1 ELSE 0 END,
-                    took_over = CASE status WHEN 'running' THEN 1 ELSE 0 END,
-                    status = 'running', node = \(offer.node), fence = \(fence), started_at = \(Milliseconds.now),
-                    available_at = \(now + duration), lease = \(duration)
-                WHERE key = (
-                    SELECT key FROM submissions
-                    WHERE finished_at IS NULL AND cancellation_asked = 0
-                        AND \(Self.isAvailable(at: now))
-                        AND cpus <= \(offer.free.cpus) AND memory <= \(offer.free.memory)
-                        AND failures + CASE status WHEN 'running' THEN 1 ELSE 0 END < \(offer.maximumAttempts)
-                    ORDER BY rank, key LIMIT 1 \(raw: database.dialect.skipLocked))
-                RETURNING \(raw: SubmissionRow.columns)
-                """)
-            guard let first = claimed.first else { return nil }
-            let row = try SubmissionRow(first)
+            let claim = Claim(
+                offer: offer, fence: fence, now: now, connection: connection, dialect: database.dialect)
+            guard let row = try claim.take() else { return nil }
             let draft = try connection.run("SELECT body FROM drafts WHERE submission = \(row.key)")
             guard let draft = draft.first else { throw .corrupt("submission \(row.id) has no draft") }
             if !row.tookOver { try Counters.move(bytes: row.bytes, from: .queued, to: .running, with: connection) }
@@ -80,7 +64,7 @@ extension Store {
     /// Keeps the lease for `duration` from now, also one that has run out, as long as nobody else has claimed it.
     package func renew(_ lease: Lease, for duration: Duration) async throws(StorageError) -> LeaseStatus {
         let milliseconds = Milliseconds.of(duration)
-        return try await database.write { [clock] (connection) throws(StorageError) in
+        return try await database.write(durable: .soon) { [clock] (connection) throws(StorageError) in
             let rows = try connection.run(
                 """
                 UPDATE submissions SET available_at = \(try clock.now(of: connection) + milliseconds),
@@ -147,6 +131,7 @@ extension Store {
     ) async throws(StorageError) -> [SubmissionID] {
         try await database.write { [clock] (connection) throws(StorageError) in
             let now = try clock.now(of: connection)
+            try Turn.forgetIdle(with: connection)
             let found = try SubmissionRow.withDraft(
                 where: """
                     finished_at IS NULL AND \(Self.isAvailable(at: now))

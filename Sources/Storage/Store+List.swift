@@ -13,7 +13,7 @@ extension Store {
     ) async throws(StorageError) -> [SubmissionSummary] {
         let count = max(0, min(limit, Self.maximumListLength))
         // No such name is kept, and PostgreSQL would refuse to look for it.
-        guard filter.language?.utf8.contains(0) != true, filter.task?.utf8.contains(0) != true else { return [] }
+        guard !filter.texts.contains(where: { $0.utf8.contains(0) }) else { return [] }
         let condition = filter.condition(before: cursor)
         let rows = try await database.read { (connection) throws(StorageError) in
             try connection.run(
@@ -63,6 +63,8 @@ extension Int64 {
 }
 
 extension SubmissionFilter {
+    fileprivate var texts: [String] { [language, task, user, token].compactMap { $0 } + (courses ?? []) }
+
     fileprivate func condition(before cursor: SubmissionID?) -> SQL {
         var parts: [SQL] = []
         if let cursor { parts.append("id < \(cursor.string)") }
@@ -74,6 +76,9 @@ extension SubmissionFilter {
         if let verdict { parts.append("verdict = \(verdict.rawValue)") }
         if let language { parts.append("language = \(language)") }
         if let task { parts.append("task = \(task)") }
+        if let courses { parts.append("course IN (\(courses.sorted()))") }
+        if let user { parts.append("user_name = \(user)") }
+        if let token { parts.append("token = \(token)") }
         if let createdAfter { parts.append("created_at >= \(Milliseconds.of(createdAfter))") }
         if let createdBefore { parts.append("created_at < \(Milliseconds.of(createdBefore))") }
         for (name, value) in metadata {
@@ -95,7 +100,7 @@ extension SubmissionStatus {
 extension SubmissionSummary {
     fileprivate static let columns = """
         id, language, task, status, created_at, started_at, finished_at, metadata, verdict, score, maximum_score, \
-        cpu_time, wall_time, peak_memory
+        cpu_time, wall_time, peak_memory, course, user_name, class
         """
 
     fileprivate init(_ row: Row) throws(StorageError) {
@@ -111,6 +116,10 @@ extension SubmissionSummary {
         createdAt = Milliseconds.date(try row.integer(4))
         startedAt = try row.optionalInteger(5).map(Milliseconds.date)
         finishedAt = try row.optionalInteger(6).map(Milliseconds.date)
+        let course = try row.text(14)
+        self.course = course.isEmpty ? nil : course
+        user = try row.optionalText(15)
+        priority = try PriorityClass(stored: row.integer(16), of: name)
         metadata = try Stored.decode([String: String].self, row.blob(7), of: name)
         result = try row.optionalText(8).map { (verdict) throws(StorageError) in
             try ReportSummary(verdict: verdict, row, from: 9)

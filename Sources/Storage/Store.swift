@@ -20,27 +20,64 @@ package struct Store: Sendable {
     /// Keeps submissions that are `queued`, all or none. One whose id is already kept is left as it is, so that a
     /// call whose answer was lost can be repeated.
     ///
-    /// Throws `queueFull` when that would go beyond `limits`.
-    package func insert(_ submissions: [Submission], within limits: QueueLimits) async throws(StorageError) {
+    /// Throws `queueFull` when that would go beyond `limits`. With `key`, nothing happens when it was used before: then
+    /// the ids of what was kept at that time are given back, or `keyReused` is thrown if it was for something else.
+    /// `webhook` is a URL to be told when they end (`claimDeliveries`).
+    @discardableResult
+    package func insert(
+        _ submissions: [Submission], within limits: QueueLimits, once key: IdempotencyKey? = nil,
+        webhook: String? = nil
+    ) async throws(StorageError) -> Insertion {
         var rows: [NewRow] = []
         for submission in submissions { rows.append(try NewRow(submission)) }
         let new = rows
-        try await database.write { [database] (connection) throws(StorageError) in
+        return try await database.write { [database] (connection) throws(StorageError) -> Insertion in
+            if let kept = try key?.keep(new.map(\.submission.id), with: connection) { return .repeated(kept) }
+            // Before the work: most is refused when there is too much of it. A replay was let in already.
+            if !connection.isReplay {
+                try Self.checkRoom(
+                    for: new.count, new.reduce(0) { $0 + $1.draft.count }, within: limits, in: database.dialect,
+                    with: connection)
+            }
             var (count, bytes) = (0, 0)
             for row in new where try row.insert(with: connection) {
                 count += 1
                 bytes += row.draft.count
             }
-            guard count > 0 else { return }
-            try Self.checkRoom(for: count, bytes, within: limits, in: database.dialect, with: connection)
+            guard count > 0 else { return .new }
+            try Self.checkShares(of: new, within: limits, with: connection)
             try Counters.add(count, bytes: bytes, to: .queued, with: connection)
+            if let url = webhook {
+                for row in new { try Webhooks.add(url, for: row.submission.id, with: connection) }
+            }
             connection.announce(.queued)
+            return .new
+        }
+    }
+
+    /// Counts what waits of every user and course that `rows`, already inserted, belong to.
+    private static func checkShares(
+        of rows: [NewRow], within limits: QueueLimits, with connection: any Connection
+    ) throws(StorageError) {
+        let queued: SQL = "SELECT count(*) FROM submissions WHERE finished_at IS NULL AND status = 'queued'"
+        if let limit = limits.perUser {
+            let users = Set(rows.filter { $0.submission.draft.owner.user != nil }.map { [$0.course, $0.account] })
+            for user in users {
+                let count = try connection.run("\(queued) AND course = \(user[0]) AND account = \(user[1])")[0]
+                guard Int(try count.integer(0)) <= limit else { throw .queueFull(.user) }
+            }
+        }
+        if let limit = limits.perCourse {
+            for course in Set(rows.map(\.course)) where !course.isEmpty {
+                let count = try connection.run("\(queued) AND course = \(course)")[0]
+                guard Int(try count.integer(0)) <= limit else { throw .queueFull(.course) }
+            }
         }
     }
 
     /// Writers that run at the same time do not see what each other inserts. Far from the bound that does not matter;
     /// near it, they go one after another.
-    private static func checkRoom(
+    static func checkRoom(
         for count: Int, _ bytes: Int, within limits: QueueLimits, in dialect: Dialect, with connection: any Connection
     ) throws(StorageError) {
         var waiting = try Counters.sum(of: .queued, with: connection)
@@ -91,55 +128,4 @@ package struct Store: Sendable {
 
     /// Waits for calls under way and closes the database; every later call throws `closed`.
     package func close() async { await database.close() }
-}
-
-/// A submission that is about to be stored, encoded before the database's thread is asked for.
-private struct NewRow: Sendable {
-    let submission: Submission
-    let task: String?
-    let draft: [UInt8]
-    let metadata: [UInt8]
-    let attempts: Int
-
-    init(_ submission: Submission) throws(StorageError) {
-        guard case .queued(let attempts) = submission.state else {
-            throw .refused("only queued submissions can be inserted")
-        }
-        let task: String? = if case .catalog(let name) = submission.draft.task { name } else { nil }
-        // PostgreSQL keeps no such text; so that engines do not differ, none does.
-        guard !submission.draft.language.utf8.contains(0), task?.utf8.contains(0) != true else {
-            throw .refused("the language or the task has a NUL in its name")
-        }
-        self.submission = submission
-        self.task = task
-        self.attempts = attempts
-        draft = try Stored.encode(submission.draft)
-        metadata = try Stored.encode(submission.draft.metadata)
-    }
-
-    /// Whether it was new.
-    func insert(with connection: any Connection) throws(StorageError) -> Bool {
-        let created = Milliseconds.of(submission.createdAt)
-        let inserted = try connection.run(
-            """
-            INSERT INTO submissions (
-                id, language, task, metadata, cpus, memory, bytes, created_at, status, rank, failures, fence,
-                took_over, available_at, lease, cancellation_asked)
-            VALUES (
-                \(submission.id.string), \(submission.draft.language), \(task), \(metadata),
-                \(submission.demand.cpus), \(submission.demand.memory), \(draft.count), \(created), 'queued', 0,
-                \(attempts), 0, 0, 0, 0, 0)
-            ON CONFLICT (id) DO NOTHING RETURNING key
-            """)
-        guard let key = try inserted.first?.integer(0) else { return false }
-        try connection.run("INSERT INTO drafts (submission, body) VALUES (\(key), \(draft))")
-        for (name, value) in submission.draft.metadata {
-            try connection.run(
-                """
-                INSERT INTO metadata (name, value, submission)
-                VALUES (\(Array(name.utf8)), \(Array(value.utf8)), \(key))
-                """)
-        }
-        return true
-    }
 }

@@ -11,6 +11,11 @@ package struct SubmissionFilter: Sendable, Hashable {
     package var task: String?
     /// Entries that the submission's metadata must have.
     package var metadata: [String: String]
+    /// Any of these courses; empty finds nothing.
+    package var courses: Set<String>?
+    package var user: String?
+    /// The id of the token that it was handed in with.
+    package var token: String?
     /// Inclusive.
     package var createdAfter: Date?
     /// Exclusive.
@@ -18,13 +23,17 @@ package struct SubmissionFilter: Sendable, Hashable {
 
     package init(
         status: SubmissionStatus? = nil, verdict: Verdict? = nil, language: String? = nil, task: String? = nil,
-        metadata: [String: String] = [:], createdAfter: Date? = nil, createdBefore: Date? = nil
+        metadata: [String: String] = [:], courses: Set<String>? = nil, user: String? = nil, token: String? = nil,
+        createdAfter: Date? = nil, createdBefore: Date? = nil
     ) {
         self.status = status
         self.verdict = verdict
         self.language = language
         self.task = task
         self.metadata = metadata
+        self.courses = courses
+        self.user = user
+        self.token = token
         self.createdAfter = createdAfter
         self.createdBefore = createdBefore
     }

@@ -16,14 +16,16 @@ struct SubmissionRow: Sendable {
     let tookOver: Bool
     let node: String?
     let isCancellationAsked: Bool
+    /// How many URLs want to be told when it ends.
+    let webhooks: Int
 
     /// What `init` reads, in its order.
     static let columns = """
         key, id, status, created_at, started_at, finished_at, cpus, memory, bytes, failures, fence, took_over, node, \
-        cancellation_asked
+        cancellation_asked, webhooks
         """
     /// How many columns that is: where others begin.
-    static let width = 14
+    static let width = 15
 
     init(_ row: Row) throws(StorageError) {
         let (name, state) = (try row.text(1), try row.text(2))
@@ -44,6 +46,7 @@ struct SubmissionRow: Sendable {
         tookOver = try row.integer(11) != 0
         node = try row.optionalText(12)
         isCancellationAsked = try row.integer(13) != 0
+        webhooks = Int(try row.integer(14))
     }
 
     func submission(draft: [UInt8], report: [UInt8]?) throws(StorageError) -> Submission {

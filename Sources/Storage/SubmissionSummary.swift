@@ -8,6 +8,9 @@ package struct SubmissionSummary: Sendable, Hashable {
     package let language: String
     /// The task's name when it is one of the catalog.
     package let task: String?
+    package let course: String?
+    package let user: String?
+    package let priority: PriorityClass
     package let status: SubmissionStatus
     package let createdAt: Date
     /// When the latest attempt began.

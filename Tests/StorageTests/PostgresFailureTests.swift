@@ -267,10 +267,10 @@ private struct ReplayingDatabase: Database {
     }
 
     func write<Value: Sendable>(
-        _ body: @escaping @Sendable (any Connection) throws(StorageError) -> Value
+        durable: Durability, _ body: @escaping @Sendable (any Connection) throws(StorageError) -> Value
     ) async throws(StorageError) -> Value {
-        _ = try await base.write(body)
-        return try await base.write { (connection) throws(StorageError) in
+        _ = try await base.write(durable: durable, body)
+        return try await base.write(durable: durable) { (connection) throws(StorageError) in
             try body(ReplayingConnection(base: connection))
         }
     }

@@ -15,7 +15,9 @@ struct Promise: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    static let all = keeping + queueing + leasing + cancelling + listing + telling + racing + tokens
+    static let all =
+        keeping + queueing + leasing + cancelling + listing + telling + racing + tokens + sharing + repeating
+        + serving
 }
 
 /// An empty store of its own for every promise.

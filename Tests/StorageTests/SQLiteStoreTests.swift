@@ -151,3 +151,36 @@ import Testing
         }
     }
 }
+
+@Suite struct MigrationTests {
+    /// What an older version queued is claimed by this one.
+    @Test func aDatabaseOfAnOlderVersionIsBroughtUpToDate() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = "\(directory)/assay.db"
+            let database = try SQLiteDatabase(path: path)
+            try await Migration.apply(Array(Migration.all.prefix(1)), to: database)
+            let submission = Submission.sample()
+            let (draft, metadata) = (
+                try CBOREncoder.encode(submission.draft), try CBOREncoder.encode([String: String]())
+            )
+            try await database.write { (connection) throws(StorageError) in
+                try connection.run(
+                    """
+                    INSERT INTO submissions (
+                        id, language, metadata, cpus, memory, bytes, created_at, status, rank, failures, fence,
+                        took_over, available_at, lease, cancellation_asked)
+                    VALUES (\(submission.id.string), 'c', \(metadata), 1, 1, \(draft.count),
+                        \(Milliseconds.of(submission.createdAt)), 'queued', 0, 0, 0, 0, 0, 0, 0)
+                    """)
+                try connection.run("INSERT INTO drafts (submission, body) VALUES (1, \(draft))")
+                try Counters.add(1, bytes: draft.count, to: .queued, with: connection)
+            }
+            await database.close()
+            let store = try await Store.sqlite(at: path)
+            let lease = try #require(try await store.claim())
+            #expect(lease.submission.id == submission.id && lease.submission.draft == submission.draft)
+            #expect(try await store.finish(lease, with: .sample()))
+            await store.close()
+        }
+    }
+}

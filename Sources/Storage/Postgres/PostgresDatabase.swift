@@ -48,9 +48,9 @@ final class PostgresDatabase: Database {
     }
 
     func write<Value: Sendable>(
-        _ body: @escaping @Sendable (any Connection) throws(StorageError) -> Value
+        durable: Durability, _ body: @escaping @Sendable (any Connection) throws(StorageError) -> Value
     ) async throws(StorageError) -> Value {
-        try await perform(.write, body)
+        try await perform(.write(durable), body)
     }
 
     private func perform<Value: Sendable>(

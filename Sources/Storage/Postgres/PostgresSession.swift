@@ -10,7 +10,17 @@ final class PostgresSession {
     static let clockInterval = Duration.seconds(5)
 
     enum Access {
-        case read, write
+        case read
+        case write(Durability)
+
+        /// One round trip.
+        fileprivate var begin: String {
+            switch self {
+            case .read: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+            case .write(.onReturn): "BEGIN"
+            case .write(.soon): "BEGIN; SET LOCAL synchronous_commit = off"
+            }
+        }
     }
 
     typealias Outcome<Value> = Result<(value: Value, announced: [StoreEvent]), StorageError>
@@ -55,7 +65,7 @@ final class PostgresSession {
     ) throws(PostgresError) -> Outcome<Value> {
         let link = try connected(until: deadline)
         let connection = PostgresConnection(session: self, link: link, isReplay: isReplay)
-        try link.execute(access == .read ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN")
+        try link.execute(access.begin)
         let outcome = Result { () throws(StorageError) in try body(connection) }
         if let failure = connection.failure { throw failure }
         switch outcome {

@@ -79,8 +79,9 @@ final class SQLiteDatabase: Database {
         return try result.get()
     }
 
+    /// Always on return: the synchronisation is shared anyway.
     func write<Value: Sendable>(
-        _ body: @escaping @Sendable (any Connection) throws(StorageError) -> Value
+        durable: Durability, _ body: @escaping @Sendable (any Connection) throws(StorageError) -> Value
     ) async throws(StorageError) -> Value {
         guard !isClosed.withLock({ $0 }) else { throw .closed }
         return try await commits.write(body)
