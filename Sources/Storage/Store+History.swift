@@ -91,26 +91,11 @@ extension Store {
         try await database.write { (connection) throws(StorageError) in
             let rows = try connection.run(
                 """
-                SELECT key, status, bytes, metadata FROM submissions
+                SELECT \(raw: Removal.columns) FROM submissions
                 WHERE finished_at IS NOT NULL AND finished_at < \(Milliseconds.of(date))
                 ORDER BY finished_at LIMIT \(limit)
                 """)
-            for row in rows {
-                let key = try row.integer(0)
-                guard let status = SubmissionStatus(rawValue: try row.text(1)) else { continue }
-                let metadata = try Stored.decode([String: String].self, row.blob(3), of: "row \(key)")
-                for (name, value) in metadata {
-                    try connection.run(
-                        """
-                        DELETE FROM metadata
-                        WHERE name = \(Array(name.utf8)) AND value = \(Array(value.utf8)) AND submission = \(key)
-                        """)
-                }
-                // Two nodes may purge at the same moment.
-                let deleted = try connection.run("DELETE FROM submissions WHERE key = \(key) RETURNING key")
-                guard !deleted.isEmpty else { continue }
-                try Counters.add(-1, bytes: -Int(try row.integer(2)), to: status, with: connection)
-            }
+            for row in rows { _ = try Removal.delete(row, with: connection) }
             return rows.count
         }
     }

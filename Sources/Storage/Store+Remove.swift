@@ -17,20 +17,10 @@ extension Store {
         let removed = try await database.write { (connection) throws(StorageError) in
             let rows = try connection.run(
                 """
-                DELETE FROM submissions WHERE id = \(id.string) AND finished_at IS NOT NULL
-                RETURNING key, bytes, status
+                SELECT \(raw: Removal.columns) FROM submissions WHERE id = \(id.string) AND finished_at IS NOT NULL
                 """)
             guard let row = rows.first else { return false }
-            let (key, bytes, status) = (try row.integer(0), Int(try row.integer(1)), try row.text(2))
-            // The tables with foreign keys would follow; this one has none, so that it stays small.
-            for table in ["drafts", "reports", "metadata"] {
-                try connection.run("DELETE FROM \(raw: table) WHERE submission = \(key)")
-            }
-            guard let status = SubmissionStatus(rawValue: status) else {
-                throw .corrupt("submission \(id) has the unknown status \(status)")
-            }
-            try Counters.add(-1, bytes: -bytes, to: status, with: connection)
-            return true
+            return try Removal.delete(row, with: connection)
         }
         return removed ? .removed(submission) : .notFound
     }
