@@ -68,11 +68,14 @@ enum Turn {
     static func courses(
         where condition: SQL, preferring level: Int?, with connection: any Connection
     ) throws(StorageError) -> [(level: Int64, course: String)] {
+        // A row looked for in the order of the index, rather than EXISTS, which PostgreSQL may answer by reading the
+        // whole queue.
         let rows = try connection.run(
             """
-            SELECT class, course FROM shares WHERE EXISTS (
-                SELECT 1 FROM submissions AS s
-                WHERE s.class = shares.class AND s.course = shares.course AND \(condition))
+            SELECT class, course FROM shares WHERE (
+                SELECT s.key FROM submissions AS s
+                WHERE s.class = shares.class AND s.course = shares.course AND \(condition)
+                ORDER BY s.rank, s.key LIMIT 1) IS NOT NULL
             ORDER BY CASE class WHEN \(level ?? -1) THEN -1 ELSE class END, pass, course LIMIT \(candidates)
             """)
         var courses: [(level: Int64, course: String)] = []
