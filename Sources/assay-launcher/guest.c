@@ -461,6 +461,8 @@ static void hear_service(void) {
         receive_bytes(request + 1, request->strings_size);
         left -= request->strings_size;
         header->size = (uint32_t)(sizeof *request + request->strings_size);
+        // Standard input follows in the stream; no descriptor comes with it.
+        request->connections = 0;
         if (request_problem(message, header->size, 0) != NULL) leave();
         int input = left > 0 ? receive_file(left) : -1;
         if (left > 0 && input < 0) return send_done(header, ASSAY_DONE, FAILURE("standard input"), -1);

@@ -1,3 +1,6 @@
+// The engines' own names of their fields:
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+
 import Core
 import Foundation
 import Glibc

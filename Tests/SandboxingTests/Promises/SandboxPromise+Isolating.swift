@@ -57,7 +57,7 @@ extension SandboxPromise {
             let names = Set(outcome.stdout.text.split { $0 == " " || $0 == "\n" }.map(String.init))
             let known: Set = [
                 ".assay", "bin", "dev", "etc", "lib", "lib32", "lib64", "libx32", "proc", "root", "sbin", "sys", "tmp",
-                "usr", "work", "run", ".dockerenv",
+                "usr", "work", "run", ".dockerenv", "var", "var/lib", "task", "course", "autograder",
             ]
             #expect(names.subtracting(known).isEmpty, "\(names.subtracting(known))")
         },
