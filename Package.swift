@@ -73,7 +73,7 @@ let package = Package(
 
         tests("CoreTests", ["Core"]),
         tests("HTTPServerTests", ["HTTPServer", "CLinux"]),
-        tests("SandboxingTests", ["Sandboxing", "Core", "assay-launcher"]),
+        tests("SandboxingTests", ["Sandboxing", "Core", logging, "assay-launcher"]),
         tests("StorageTests", ["Storage", "Core", "storage-writer"]),
         // A process for StorageTests to kill.
         .executableTarget(

@@ -18,3 +18,12 @@ int linux_openat2(int directory, const char *path, uint64_t flags, uint64_t reso
     long descriptor = syscall(SYS_openat2, directory, path, &how, sizeof how);
     return descriptor < 0 ? -errno : (int)descriptor;
 }
+
+int linux_pidfd_open(int pid) {
+    long descriptor = syscall(SYS_pidfd_open, pid, 0);
+    return descriptor < 0 ? -errno : (int)descriptor;
+}
+
+int linux_pidfd_send_signal(int pidfd, int signal) {
+    return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0 ? -errno : 0;
+}

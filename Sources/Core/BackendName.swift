@@ -21,3 +21,20 @@ package struct BackendName: Sendable, Hashable, Codable, RawRepresentable, Expre
     /// Our own namespaces and cgroups.
     package static let native: BackendName = "native"
 }
+
+extension BackendName {
+    /// Namespaces of bubblewrap.
+    package static let bubblewrap: BackendName = "bubblewrap"
+    /// OCI runtimes, driven directly.
+    package static let runc: BackendName = "runc"
+    package static let crun: BackendName = "crun"
+    /// gVisor: an OCI runtime with a kernel of its own in user space.
+    package static let runsc: BackendName = "runsc"
+    /// Engines, over their sockets.
+    package static let docker: BackendName = "docker"
+    package static let podman: BackendName = "podman"
+    package static let lxc: BackendName = "lxc"
+    /// Virtual machines.
+    package static let qemu: BackendName = "qemu"
+    package static let firecracker: BackendName = "firecracker"
+}

@@ -17,7 +17,10 @@ static int open_beneath(int directory, const char *name, uint64_t flags, uint64_
         .mode = mode,
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
     };
-    return (int)syscall(SYS_openat2, directory, name, &how, sizeof how);
+    int opened = (int)syscall(SYS_openat2, directory, name, &how, sizeof how);
+    // gVisor's kernel has no such call. A single name that is no link leads nowhere else either.
+    if (opened < 0 && errno == ENOSYS) opened = openat(directory, name, (int)how.flags, (mode_t)mode);
+    return opened;
 }
 
 /// The directory that holds `path`, made if it is missing; `path` is cut apart, and `name` is its last part.
@@ -115,7 +118,7 @@ struct failure bundle_unpack(int bundle, int work) {
     int seals = fcntl(bundle, F_GET_SEALS);
     if (seals < 0 || (seals & sealed) != sealed) return (struct failure){EINVAL, "bundle is not sealed"};
     if (fstat(bundle, &status) != 0 || status.st_size <= 0) return (struct failure){EBADMSG, "bundle size"};
-    char *bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_SHARED, bundle, 0);
+    char *bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, bundle, 0);
     if (bytes == MAP_FAILED) return FAILURE("map bundle");
     struct failure failure = unpack_mapped(bytes, (uint64_t)status.st_size, work);
     munmap(bytes, (size_t)status.st_size);

@@ -227,6 +227,18 @@ struct failure cgroups_open(const char *parent, struct cgroup_support *support) 
     return SUCCESS;
 }
 
+/// Opens the control files of one hierarchy's directory, which in version 2 has them all.
+static void open_files(int directory, unsigned hierarchy, struct cgroup *cgroup) {
+    for (unsigned file = 0; file < CG_FILES; file++) {
+        if (version == 1 && files[file].hierarchy != hierarchy) continue;
+        const char *path = version == 1 ? files[file].v1 : files[file].v2;
+        int opened = openat(directory, path, files[file].flags | O_CLOEXEC);
+        // Kernels before 6.12 have a peak that cannot be written.
+        if (opened < 0 && files[file].flags == O_RDWR) opened = openat(directory, path, O_RDONLY | O_CLOEXEC);
+        cgroup->files[file] = opened;
+    }
+}
+
 struct failure cgroup_enter(unsigned slot, const struct assay_cpu_set *cpus, struct cgroup *cgroup) {
     char name[16], text[1024];
     snprintf(name, sizeof name, "%u", slot);
@@ -241,14 +253,22 @@ struct failure cgroup_enter(unsigned slot, const struct assay_cpu_set *cpus, str
             if (!write_text(directory, "cpuset.cpus", text)) return FAILURE("cpuset.cpus");
         }
         if (!write_text(directory, "cgroup.procs", "0")) return FAILURE("enter cgroup");
-        for (unsigned file = 0; file < CG_FILES; file++) {
-            if (version == 1 && files[file].hierarchy != index) continue;
-            const char *path = version == 1 ? files[file].v1 : files[file].v2;
-            int opened = openat(directory, path, files[file].flags | O_CLOEXEC);
-            // Kernels before 6.12 have a peak that cannot be written.
-            if (opened < 0 && files[file].flags == O_RDWR) opened = openat(directory, path, O_RDONLY | O_CLOEXEC);
-            cgroup->files[file] = opened;
-        }
+        open_files(directory, index, cgroup);
+        close(directory);
+    }
+    return SUCCESS;
+}
+
+struct failure cgroup_enter_shown(const char *path, unsigned shown_version, struct cgroup *cgroup) {
+    char where[128];
+    version = shown_version;
+    for (unsigned index = 0; index < (version == 2 ? 1 : HIERARCHIES); index++) {
+        snprintf(where, sizeof where, version == 2 ? "%s" : "%s/%s", path, controllers[index]);
+        int directory = open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (directory < 0 && errno == ENOENT) continue;
+        if (directory < 0) return FAILURE("open cgroup");
+        if (!write_text(directory, "cgroup.procs", "0")) return FAILURE("enter cgroup");
+        open_files(directory, index, cgroup);
         close(directory);
     }
     return SUCCESS;

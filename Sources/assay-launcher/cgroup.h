@@ -39,6 +39,10 @@ struct failure cgroups_open(const char *parent, struct cgroup_support *support);
 /// Makes the sandbox's cgroup and moves the calling process into it.
 struct failure cgroup_enter(unsigned slot, const struct assay_cpu_set *cpus, struct cgroup *cgroup);
 
+/// Moves the calling process into a cgroup that others made. In version 1 `path` has a directory for each controller,
+/// under its name; in version 2 it is the cgroup's own.
+struct failure cgroup_enter_shown(const char *path, unsigned version, struct cgroup *cgroup);
+
 /// Removes a sandbox's cgroup after its last process died. False if the kernel still holds it: ask again later.
 bool cgroup_remove(unsigned slot);
 

@@ -65,8 +65,8 @@ static struct failure isolate(const struct sandbox_plan *plan, struct cgroup *cg
 }
 
 /// Becomes the sandbox's own root, who is nobody on the host, and keeps three capabilities over its two users.
-static struct failure drop_privilege(const struct sandbox_plan *plan) {
-    if (setns(plan->place->users, CLONE_NEWUSER) != 0) return FAILURE("enter user namespace");
+struct failure drop_privilege(const struct sandbox_plan *plan) {
+    if (plan->place != NULL && setns(plan->place->users, CLONE_NEWUSER) != 0) return FAILURE("enter user namespace");
     if (setgroups(0, NULL) != 0 || setresgid(KEEPER_ID, KEEPER_ID, KEEPER_ID) != 0
         || setresuid(KEEPER_ID, KEEPER_ID, KEEPER_ID) != 0)
         return FAILURE("become keeper");
@@ -80,7 +80,6 @@ static struct failure drop_privilege(const struct sandbox_plan *plan) {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return FAILURE("no_new_privs");
     // Nobody may look into this process, whose memory is a copy of the launcher's.
     if (prctl(PR_SET_DUMPABLE, 0) != 0) return FAILURE("dumpable");
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return FAILURE("parent death signal");
     return SUCCESS;
 }
 
@@ -112,7 +111,7 @@ static struct failure start_worker(struct keeper *keeper, uint64_t tag) {
 }
 
 /// Kills and reaps everything in the sandbox but this process.
-static void kill_everything(void) {
+void kill_everything(void) {
     for (;;) {
         int pid = waitpid(-1, NULL, WNOHANG);
         if (pid > 0) continue;
@@ -176,17 +175,23 @@ static int kill_timeout(const struct keeper *keeper) {
     return (int)((left + millisecond - 1) / millisecond);
 }
 
+void become_for_files(unsigned id) {
+    if (syscall(SYS_setfsgid, id) >= 0 && syscall(SYS_setfsuid, id) >= 0) return;
+    // gVisor's kernel knows no ids for files alone. The real and the saved id stay, so there is a way back.
+    if (id == KEEPER_ID && setresuid((uid_t)-1, id, (uid_t)-1) != 0) _exit(1);
+    if (setresgid((gid_t)-1, id, (gid_t)-1) != 0) _exit(1);
+    if (id != KEEPER_ID && setresuid((uid_t)-1, id, (uid_t)-1) != 0) _exit(1);
+}
+
 /// File work as the program's user, so that the kernel grants no more than it would grant the program.
-static struct failure do_file_work(const struct order *order, int bundle) {
-    setfsgid(PROGRAM_ID);
-    setfsuid(PROGRAM_ID);
+struct failure do_file_work(const struct order *order, int bundle) {
+    become_for_files(PROGRAM_ID);
     int work = open("/work", O_PATH | O_DIRECTORY | O_CLOEXEC);
     struct failure failure = work < 0 ? FAILURE("open /work")
         : order->kind == ORDER_UNPACK ? bundle_unpack(bundle, work)
                                       : bundle_collect(bundle, work, order->bytes, order->files);
     if (work >= 0) close(work);
-    setfsuid(KEEPER_ID);
-    setfsgid(KEEPER_ID);
+    become_for_files(KEEPER_ID);
     return failure;
 }
 
@@ -248,6 +253,7 @@ _Noreturn void keeper_main(const struct sandbox_plan *plan) {
     keeper.page = mmap(NULL, sizeof *keeper.page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     struct failure failure = keeper.page == MAP_FAILED ? FAILURE("map page") : isolate(plan, &cgroup, &space);
     if (failure.error == 0) failure = drop_privilege(plan);
+    if (failure.error == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) failure = FAILURE("parent death signal");
     if (failure.error != 0) report_ready(&keeper, failure, &cgroup, space);
 
     // The control files go to the launcher and out of this process before the worker is made.

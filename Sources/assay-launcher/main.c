@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "cgroup.h"
+#include "guest.h"
 #include "listen.h"
 #include "request.h"
 #include "root.h"
@@ -121,6 +122,8 @@ static int wait_for_events(int epoll, struct epoll_event *events, int capacity, 
 int main(int count, char **arguments) {
     for (int stream = 0; stream < 3; stream++)
         if (fcntl(stream, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0) die("open /dev/null");
+    if (count >= 2 && strcmp(arguments[1], "guest") == 0) guest_main(count - 2, arguments + 2);
+    if (count >= 2 && strcmp(arguments[1], "aside") == 0) run_aside(count - 2, arguments + 2);
     listen_if_asked(count, arguments);
     check_start();
     int epoll = greet();

@@ -17,7 +17,7 @@ struct sandbox_plan {
     struct assay_cpu_set cpus;
     /// The host's user id that `PROGRAM_ID` stands for.
     uint32_t owner;
-    /// The namespaces of its place.
+    /// The namespaces of its place; NULL for a guest whose kernel has none.
     const struct place_namespaces *place;
     /// The keeper's end of its socket to the launcher.
     int control;
@@ -61,6 +61,19 @@ int clone_process(uint64_t flags, int *pidfd);
 
 /// The life of process 1 of a sandbox.
 _Noreturn void keeper_main(const struct sandbox_plan *plan);
+
+/// Becomes the sandbox's own root, who is nobody on the host, and keeps three capabilities over its two users. Without a
+/// place in the plan it stays the root that it is.
+struct failure drop_privilege(const struct sandbox_plan *plan);
+
+/// Kills and reaps everything in the sandbox but this process.
+void kill_everything(void);
+
+/// Opens and makes files as this user from now on.
+void become_for_files(unsigned id);
+
+/// Unpacks or collects as the program's user, so that the kernel grants no more than it would grant the program.
+struct failure do_file_work(const struct order *order, int bundle);
 
 /// What worker and keeper share until the worker executes the program.
 struct worker_page {

@@ -74,7 +74,8 @@ static bool limit_resources(const struct assay_limits *limits) {
     for (unsigned index = 0; index < sizeof table / sizeof *table; index++) {
         rlim_t value = at_most_hard(table[index].resource, table[index].value);
         struct rlimit limit = {value, value};
-        if (setrlimit(table[index].resource, &limit) != 0) return false;
+        // gVisor's kernel refuses to limit message queues.
+        if (setrlimit(table[index].resource, &limit) != 0 && table[index].resource != RLIMIT_MSGQUEUE) return false;
     }
     return true;
 }
@@ -109,7 +110,8 @@ static bool connect_streams(int *descriptors, unsigned count) {
     }
     for (unsigned stream = 0; stream < count; stream++)
         if (dup2(descriptors[stream], (int)stream) < 0) return false;
-    return close_range(count, ~0u, 0) == 0;
+    // Not ~0u, which gVisor's kernel takes for a negative number.
+    return close_range(count, INT32_MAX, 0) == 0;
 }
 
 _Noreturn void worker_main(const struct sandbox_plan *plan, uint64_t tag, int prepared, struct worker_page *page) {

@@ -8,12 +8,26 @@ struct BackendsCommand: AsyncParsableCommand {
 
     @OptionGroup var options: ConfigurationOptions
 
+    @Option(help: "Run hello world this often in every available backend, and show what each stage takes.")
+    var measure: Int?
+
     func run() async throws {
         var configuration = try options.load()
         if options.logLevel == nil { configuration.logLevel = .error }
+        configuration.backends = Node.knownBackends
         let node = try await Node.start(
             configuration, languages: [], pool: 0, logger: LogOutput.logger(configuration.logLevel))
-        let rows = node.backends.reports.values.sorted { $0.name.rawValue < $1.name.rawValue }.map { report in
+        do {
+            print(TerminalOutput.table(measure == nil ? list(node) : try await stages(node)))
+        } catch {
+            await node.shutdown()
+            throw error
+        }
+        await node.shutdown()
+    }
+
+    private func list(_ node: Node) -> [[String]] {
+        let rows = node.backends.backends.compactMap { node.backends.reports[$0.name] }.map { report in
             let status =
                 switch report.availability {
                 case .available: "available"
@@ -23,8 +37,43 @@ struct BackendsCommand: AsyncParsableCommand {
                 report.name.rawValue, report.version, report.isolation.rawValue, report.capabilities.summary, status,
             ]
         }
-        print(TerminalOutput.table([["NAME", "VERSION", "ISOLATION", "ENFORCES", "STATUS"]] + rows))
-        await node.shutdown()
+        return [["NAME", "VERSION", "ISOLATION", "ENFORCES", "STATUS"]] + rows
+    }
+
+    /// Medians of every stage, in milliseconds.
+    private func stages(_ node: Node) async throws -> [[String]] {
+        var rows = [["NAME", "RUNS", "CREATE ms", "LAUNCH ms", "EXECUTE ms", "STOP ms", "CLEAN ms"]]
+        for backend in node.backends.backends where node.backends.reports[backend.name]?.availability == .available {
+            var limits = Limits.default
+            limits.wallTime = .seconds(60)
+            limits.cpuTime = .seconds(60)
+            let command = Command(arguments: ["/bin/sh", "-c", "echo hello world"], limits: limits)
+            var runs: [StageTimings] = []
+            for _ in 0..<max(1, measure ?? 1) {
+                let outcome = try await withSandbox(of: backend, SandboxConfiguration(limits: limits)) { sandbox in
+                    try await sandbox.run(command)
+                }
+                guard outcome.ending == .exited(0) else { continue }
+                runs.append(outcome.stages)
+            }
+            await backend.shutdown()
+            func median(_ stage: KeyPath<StageTimings, Duration>) -> String {
+                let sorted = runs.map { $0[keyPath: stage] }.sorted()
+                return sorted.isEmpty ? "-" : milliseconds(sorted[sorted.count / 2])
+            }
+            let clean = (backend as? GuestBackend)?.statistics.medians.map { milliseconds($0.clean) }
+            rows.append([
+                backend.name.rawValue, "\(runs.count)", median(\.create), median(\.launch), median(\.execute),
+                median(\.stop), clean ?? "-",
+            ])
+        }
+        return rows
+    }
+
+    private func milliseconds(_ duration: Duration) -> String {
+        let hundredths = Int((duration.inSeconds * 100_000).rounded())
+        let fraction = hundredths % 100
+        return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction)"
     }
 }
 

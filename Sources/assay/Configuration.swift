@@ -16,6 +16,21 @@ struct Configuration: Sendable {
     var node = Configuration.hostName
     /// The backend for submissions that name none.
     var backend = BackendName.native
+    /// Backends to offer beside it.
+    var backends: [BackendName] = []
+    /// Backends that take its place, in this order, where it is unavailable at start; none without being asked.
+    var backendFallback: [BackendName] = []
+    /// Where sandboxes of backends other than native lie while they are in use. A short path.
+    var sandboxDirectory = "/run/assay"
+    /// Sockets of the container engines, and the OCI runtime that they shall use; empty is their own choice.
+    var dockerSocket = "/run/docker.sock"
+    var podmanSocket = "/run/podman/podman.sock"
+    var engineRuntime = ""
+    /// Where `Scripts/guest-kernel` unpacked the kernel of virtual machines, and the memory of each machine in bytes.
+    var kernelDirectory = GuestBackend.defaultKernelDirectory
+    var machineMemory = 1 << 30
+    /// Whether virtual machines use the processor's own virtualisation.
+    var usesKVM = false
     /// CPU slots; 0 takes every CPU that this process may use.
     var slots = 0
     /// Bytes of memory that submissions may occupy together; 0 takes three quarters of what is free at start.

@@ -23,12 +23,8 @@ struct Node: Sendable {
     ) async throws -> Node {
         let languages = try languages ?? Self.languages(of: configuration)
         let capacity = try capacity(of: configuration)
-        let native = NativeBackend(
-            NativeConfiguration(
-                poolSize: pool, userIDBase: UInt32(configuration.userIDBase), ceiling: configuration.ceiling,
-                cgroup: configuration.cgroup, extraBinds: configuration.binds))
-        let backends = await BackendRegistry([native], default: configuration.backend)
-        guard let backend = backends.backend(named: configuration.backend) else {
+        let backends = try await Self.backends(of: configuration, pool: pool, logger: logger)
+        guard let backend = backends.backend(named: backends.defaultName) else {
             throw ConfigurationError(source: "backend", detail: "there is no backend named '\(configuration.backend)'")
         }
         let policy = SubmissionPolicy(

@@ -60,6 +60,19 @@ struct Setting: Sendable {
         }
     }
 
+    private static func backendNames(_ name: String, _ property: Property<[BackendName]>, _ help: String) -> Setting {
+        Setting(
+            name: name, help: help, read: { $0[keyPath: property].map(\.rawValue).joined(separator: ",") }
+        ) { configuration, text in
+            let names = text.split { $0 == "," || $0 == " " }.map { BackendName(rawValue: String($0)) }
+            guard names.allSatisfy(Node.knownBackends.contains) else {
+                return "names of backends: " + Node.knownBackends.map(\.rawValue).joined(separator: ", ")
+            }
+            configuration[keyPath: property] = names
+            return nil
+        }
+    }
+
     /// All of them, in the order in which they are shown.
     static let all: [Setting] = [
         text("listen", \.listen, "where HTTP is served: address:port"),
@@ -71,6 +84,17 @@ struct Setting: Sendable {
             configuration.backend = BackendName(rawValue: text)
             return nil
         },
+        backendNames("backends", \.backends, "backends to offer beside it; separated by commas"),
+        backendNames(
+            "backend-fallback", \.backendFallback,
+            "backends that take its place, in this order, where it is unavailable; separated by commas"),
+        text("sandbox-directory", \.sandboxDirectory, "short path where sandboxes of other backends lie"),
+        text("docker-socket", \.dockerSocket, "socket of Docker's engine"),
+        text("podman-socket", \.podmanSocket, "socket of Podman's engine"),
+        text("engine-runtime", \.engineRuntime, "OCI runtime of the engines, kata for example; empty is their own"),
+        text("kernel-directory", \.kernelDirectory, "where Scripts/guest-kernel unpacked the kernel of machines"),
+        bytes("machine-memory", \.machineMemory, "memory of each virtual machine"),
+        flag("kvm", \.usesKVM, "whether virtual machines use KVM"),
         number("slots", \.slots, "CPU slots; 0 takes every CPU"),
         bytes("memory", \.memory, "memory that submissions may occupy together; 0 takes 3/4 of what is free at start"),
         number("pool", \.pool, "sandboxes kept ready; 0 takes two per slot"),

@@ -26,3 +26,9 @@ int linux_accept(int listener, struct sockaddr *address, socklen_t *length);
 
 /// openat2(2): the descriptor, or -errno. `resolve` takes RESOLVE_* bits.
 int linux_openat2(int directory, const char *path, uint64_t flags, uint64_t resolve);
+
+/// pidfd_open(2): a close-on-exec descriptor, or -errno.
+int linux_pidfd_open(int pid);
+
+/// pidfd_send_signal(2): 0, or -errno.
+int linux_pidfd_send_signal(int pidfd, int signal);

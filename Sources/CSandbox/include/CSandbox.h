@@ -1,4 +1,5 @@
 #pragma once
 
 #include "SandboxCalls.h"
+#include "GuestWire.h"
 #include "SandboxWire.h"

@@ -44,3 +44,7 @@ int assay_spawn_launcher(const char *path, int socket, pid_t *pid);
 /// Runs a program by vfork and exec, waits for it, and returns the nanoseconds that took; -1 with errno. What every
 /// sandbox is measured against.
 int64_t assay_time_process(const char *path, char *const arguments[], char *const environment[]);
+
+/// Starts a program in a session of its own with these three streams (`output` twice) and no other descriptor. Both
+/// lists end with NULL. Returns 0 or an errno.
+int assay_spawn(char *const *arguments, char *const *environment, int input, int output, pid_t *pid);

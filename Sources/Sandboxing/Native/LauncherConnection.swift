@@ -173,21 +173,3 @@ final class LauncherConnection: Sendable {
         for waiter in waiters.values { waiter.resume(returning: .failure(.lost(reason))) }
     }
 }
-
-/// Runs `body` on a thread of its own.
-func startThread(_ body: @escaping @Sendable () -> Void) {
-    final class Box {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-    var thread = pthread_t()
-    let argument = Unmanaged.passRetained(Box(body)).toOpaque()
-    let error = pthread_create(
-        &thread, nil,
-        { argument in
-            Unmanaged<Box>.fromOpaque(argument!).takeRetainedValue().body()
-            return nil
-        }, argument)
-    precondition(error == 0, "no thread for the launcher's replies: \(errorText(error))")
-    pthread_detach(thread)
-}

@@ -1,0 +1,213 @@
+import CSandbox
+package import Core
+import Glibc
+import Logging
+
+/// What backends with guests share on this host.
+package struct GuestConfiguration: Sendable {
+    /// Directory for sandboxes and what they start from; a short path, for Unix sockets lie below it.
+    package var directory: String
+    /// The launcher's binary, which is the guest too; `nil` looks beside the running program.
+    package var programPath: String?
+    /// Name of the cgroup, below the root of each hierarchy, that holds the sandboxes'.
+    package var cgroup: String
+    /// Sandboxes kept started, waiting for their user.
+    package var poolSize: Int
+    /// User ids of the host from here on, two for each sandbox, belong to the sandboxes. No account may have them.
+    package var userIDBase: UInt32
+    /// Host paths beyond the standard ones that programs can read at the same place.
+    package var extraBinds: [String]
+
+    package init(
+        directory: String = "/run/assay", programPath: String? = nil, cgroup: String = "assay-guests",
+        poolSize: Int = 0,
+        userIDBase: UInt32 = GuestConfiguration.defaultUserIDBase, extraBinds: [String] = []
+    ) {
+        self.directory = directory
+        self.programPath = programPath
+        self.cgroup = cgroup
+        self.poolSize = poolSize
+        self.userIDBase = userIDBase
+        self.extraBinds = extraBinds
+    }
+
+    var program: String? { programPath ?? HostPaths.programDirectory().map { $0 + "/assay-launcher" } }
+
+    /// Behind those of the native backend.
+    package static let defaultUserIDBase = NativeConfiguration.defaultUserIDBase + 4096
+}
+
+/// A backend whose sandboxes are made by another technology, with our guest as their first process.
+package actor GuestBackend: SandboxBackend {
+    package nonisolated let name: BackendName
+    package nonisolated let statistics = StageStatistics()
+
+    private let technology: any GuestTechnology
+    private let configuration: GuestConfiguration
+    private let logger: Logger
+    private var layout: RootLayout?
+    private var ready: [ReadyGuest] = []
+    private var filling = 0
+    private var nextNumber = 0
+    private var isRecovered = false
+    private var isShutDown = false
+    private var removals: [Int: Task<Void, Never>] = [:]
+    private var nextRemoval = 0
+
+    init(_ technology: any GuestTechnology, _ configuration: GuestConfiguration, logger: Logger) {
+        name = technology.name
+        self.technology = technology
+        self.configuration = configuration
+        self.logger = logger
+    }
+
+    private var directory: String { "\(configuration.directory)/\(name)" }
+
+    package func probe() async -> BackendReport {
+        let report = await technology.probe()
+        if case .available = report.availability { await recover() }
+        return report
+    }
+
+    package func makeSandbox(_ wanted: SandboxConfiguration) async throws(SandboxError) -> any Sandbox {
+        let start = ContinuousClock.now
+        guard !isShutDown else { throw .unavailable(backend: name, reason: "it was shut down") }
+        guard wanted.network == .none else { throw .cannotEnforce("network mode \(wanted.network.name)") }
+        await recover()
+        let cpus = wanted.cpuSet
+        let guest: ReadyGuest
+        if let index = ready.indices.first {
+            guest = ready.remove(at: index)
+        } else {
+            guest = try await startGuest(cpus: cpus)
+        }
+        refill()
+        do throws(SandboxError) {
+            try await guest.furnish(wanted, cpus: cpus)
+        } catch {
+            await guest.remove()
+            throw error
+        }
+        return GuestSandbox(
+            guest, wanted, created: ContinuousClock.now - start, statistics: statistics,
+            release: { [weak self] in
+                if let self { await self.remove(guest) } else { await guest.remove() }
+            })
+    }
+
+    package func shutdown() async {
+        isShutDown = true
+        let unused = ready
+        ready = []
+        for guest in unused { await guest.remove() }
+        while filling > 0 || !removals.isEmpty {
+            for removal in removals.values { await removal.value }
+            if filling > 0 { try? await Task.sleep(for: .milliseconds(10)) }
+        }
+    }
+
+    /// Sandboxes that wait for their user.
+    package var readyCount: Int { ready.count }
+
+    // MARK: life
+
+    private func startGuest(cpus: [Int]) async throws(SandboxError) -> ReadyGuest {
+        guard let program = configuration.program
+        else {
+            throw .unavailable(backend: name, reason: "the launcher's path is unknown")
+        }
+        let layout = try currentLayout()
+        nextNumber += 1
+        let place = try SandboxPlace.make(name.rawValue, number: nextNumber, in: directory)
+        let traits = technology.traits
+        var group: ControlGroup?
+        let base = UserIDs.shared.take(from: configuration.userIDBase)
+        do throws(SandboxError) {
+            if traits.accounting != .ownGroup {
+                guard let groups = ControlGroups(parent: configuration.cgroup) else {
+                    throw .cannotEnforce("memory and process limits: no cgroup can be made")
+                }
+                group = try groups.make(place.name, cpus: cpus)
+            }
+            let site = GuestSite(place: place, layout: layout, program: program, group: group)
+            let listener = try GuestListener(at: place.socketPath)
+            let carrier = try await technology.start(site)
+            do throws(SandboxError) {
+                let socket = try await listener.accept(within: traits.startLimit) { await carrier.failure() }
+                return ReadyGuest(site, GuestChannel(socket), carrier, traits, uidBase: base, cpus: cpus)
+            } catch {
+                await technology.removeLeftover(place)
+                await carrier.end()
+                throw .unavailable(backend: name, reason: "\(error); \(place.lastWords)")
+            }
+        } catch {
+            await group?.remove()
+            place.remove()
+            UserIDs.shared.giveBack(base)
+            throw error
+        }
+    }
+
+    private func currentLayout() throws(SandboxError) -> RootLayout {
+        if let layout { return layout }
+        let made = try RootLayout.make(at: directory + "/root", extraBinds: configuration.extraBinds)
+        layout = made
+        return made
+    }
+
+    /// Removes a sandbox after its user was answered.
+    private func remove(_ guest: ReadyGuest) {
+        nextRemoval += 1
+        let number = nextRemoval
+        let statistics = statistics
+        // Outlives its caller, who shall not wait; `shutdown` does.
+        removals[number] = Task {
+            let start = ContinuousClock.now
+            await guest.remove()
+            statistics.record(clean: ContinuousClock.now - start)
+            self.forget(number)
+        }
+    }
+
+    private func forget(_ number: Int) { removals[number] = nil }
+
+    private func refill() {
+        while ready.count + filling < configuration.poolSize, !isShutDown {
+            filling += 1
+            // Outlives its caller, who shall not wait for the next sandbox; `shutdown` does.
+            Task {
+                let guest: ReadyGuest?
+                do { guest = try await startGuest(cpus: []) } catch {
+                    logger.warning(
+                        "no sandbox could be made ahead", metadata: ["backend": "\(name)", "reason": "\(error)"])
+                    guest = nil
+                }
+                await keep(guest)
+            }
+        }
+    }
+
+    private func keep(_ guest: ReadyGuest?) async {
+        filling -= 1
+        guard let guest else { return }
+        if isShutDown { await guest.remove() } else { ready.append(guest) }
+    }
+
+    /// Removes what services that were killed left behind, once.
+    private func recover() async {
+        guard !isRecovered else { return }
+        isRecovered = true
+        let groups = ControlGroups(parent: configuration.cgroup)
+        for leftover in HostFile.directories(directory) where leftover != "root" && !SandboxPlace.isOwned(leftover) {
+            logger.notice("removing a sandbox that was left behind", metadata: ["sandbox": "\(leftover)"])
+            let place = SandboxPlace(name: leftover, in: directory)
+            await technology.removeLeftover(place)
+            await groups?.group(leftover).remove()
+            place.remove()
+        }
+        for leftover in groups?.names() ?? []
+        where leftover.hasPrefix("\(name)-") && !SandboxPlace.isOwned(leftover) {
+            await groups?.group(leftover).remove()
+        }
+    }
+}

@@ -1,0 +1,66 @@
+#define _GNU_SOURCE
+#include "guest.h"
+#include "launcher.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+// The first process of a virtual machine whose root is the initial RAM file system that the service wrote.
+
+static void mount_or_die(const char *source, const char *target, const char *type, unsigned long flags) {
+    mkdir(target, 0755);
+    if (mount(source, target, type, flags, NULL) != 0) {
+        log_line("mount %s: %s", target, strerror(errno));
+        machine_halt();
+    }
+}
+
+/// Loads the drivers that `/.assay/modules` lists, one path a line, in the order in which they need each other.
+static void load_drivers(void) {
+    char path[256];
+    FILE *list = fopen("/.assay/modules", "re");
+    while (list != NULL && fgets(path, sizeof path, list) != NULL) {
+        path[strcspn(path, "\n")] = 0;
+        int file = open(path, O_RDONLY | O_CLOEXEC);
+        if (file < 0 || (syscall(SYS_finit_module, file, "", 0) != 0 && errno != EEXIST))
+            log_line("load %s: %s", path, strerror(errno));
+        if (file >= 0) close(file);
+    }
+    if (list != NULL) fclose(list);
+}
+
+/// The port appears a moment after its driver.
+static int open_port(void) {
+    for (unsigned attempt = 0; attempt < 1000; attempt++) {
+        int port = open("/dev/vport0p1", O_RDWR | O_CLOEXEC);
+        if (port < 0) port = open("/dev/vport1p1", O_RDWR | O_CLOEXEC);
+        if (port >= 0) return port;
+        nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+    }
+    log_line("there is no port to the service");
+    machine_halt();
+}
+
+int machine_boot(void) {
+    mount_or_die("dev", "/dev", "devtmpfs", MS_NOSUID | MS_NOEXEC);
+    mkdir("/dev/shm", 01777);
+    mount_or_die("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC);
+    mount_or_die("sys", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC);
+    mount_or_die("cgroup", "/sys/fs/cgroup", "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC);
+    load_drivers();
+    mount_or_die("usr", "/usr", "virtiofs", MS_RDONLY | MS_NOSUID | MS_NODEV);
+    return open_port();
+}
+
+_Noreturn void machine_halt(void) {
+    sync();
+    reboot(RB_POWER_OFF);
+    for (;;) pause();
+}

@@ -1,0 +1,97 @@
+import Core
+import Foundation
+import Glibc
+import Sandboxing
+
+/// A container engine that the tests start for themselves, with its own storage and socket, and end with this process.
+actor EngineUnderTest {
+    static let docker = EngineUnderTest(.docker)
+    static let podman = EngineUnderTest(.podman)
+
+    nonisolated let name: BackendName
+    nonisolated let directory: String
+    private var process: Process?
+
+    private init(_ name: BackendName) {
+        self.name = name
+        directory = "\(GuestHost.directory)/\(name)-engine"
+    }
+
+    nonisolated var socket: String { directory + "/api.sock" }
+
+    /// Starts the engine if its program is here. False if it does not come up.
+    func start() async -> Bool {
+        if process != nil { return true }
+        let program = name == .docker ? "/usr/sbin/dockerd" : "/usr/bin/podman"
+        guard geteuid() == 0, FileManager.default.isExecutableFile(atPath: program) else { return false }
+        try? FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = name == .docker ? dockerArguments : podmanArguments
+        // Hosts where limits cannot be raised refuse the engine's own default.
+        let configuration = "[containers]\ndefault_ulimits = [\"nofile=4096:4096\", \"nproc=4096:4096\"]\n"
+        try? configuration.write(toFile: directory + "/containers.conf", atomically: true, encoding: .utf8)
+        process.environment = ProcessInfo.processInfo.environment.merging(
+            ["CONTAINERS_CONF": directory + "/containers.conf"]) { $1 }
+        _ = FileManager.default.createFile(atPath: directory + "/log", contents: nil)
+        let log = FileHandle(forWritingAtPath: directory + "/log")
+        process.standardOutput = log
+        process.standardError = log
+        process.standardInput = FileHandle.nullDevice
+        guard (try? process.run()) != nil else { return false }
+        self.process = process
+        enginesToEnd.add(process, directory)
+        for _ in 0..<300 {
+            if await GuestHost.isAvailable(host) { return true }
+            guard process.isRunning else { return false }
+            try? await Task.sleep(for: .milliseconds(100))
+        }
+        return false
+    }
+
+    nonisolated var host: SandboxHost {
+        let backend =
+            name == .docker
+            ? GuestBackend.docker(GuestHost.configuration, socket: socket, logger: GuestHost.logger)
+            : GuestBackend.podman(GuestHost.configuration, socket: socket, logger: GuestHost.logger)
+        return SandboxHost(backend: backend)
+    }
+
+    private var dockerArguments: [String] {
+        [
+            "--data-root", directory + "/data", "--exec-root", directory + "/exec", "--pidfile", directory + "/pid",
+            "--host", "unix://" + socket, "--iptables=false", "--bridge=none", "--exec-opt",
+            "native.cgroupdriver=cgroupfs",
+        ]
+    }
+
+    private var podmanArguments: [String] {
+        [
+            "--root", directory + "/data", "--runroot", directory + "/exec", "--cgroup-manager=cgroupfs",
+            "--events-backend=none", "--runtime=runc", "system", "service", "--time=0", "unix://" + socket,
+        ]
+    }
+}
+
+/// Ends the engines when the tests end.
+private let enginesToEnd = EnginesToEnd()
+
+private final class EnginesToEnd: @unchecked Sendable {
+    private let lock = NSLock()
+    private var engines: [(Process, String)] = []
+
+    func add(_ process: Process, _ directory: String) {
+        lock.withLock {
+            if engines.isEmpty { atexit { enginesToEnd.end() } }
+            engines.append((process, directory))
+        }
+    }
+
+    func end() {
+        for (process, directory) in lock.withLock({ engines }) {
+            process.terminate()
+            process.waitUntilExit()
+            try? FileManager.default.removeItem(atPath: directory)
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import Core
+import Sandboxing
+import Testing
+
+@Suite(.enabled("bubblewrap does not work here") { await GuestHost.isAvailable(GuestHost.bubblewrap) })
+struct BubblewrapPromiseTests {
+    @Test(arguments: SandboxPromise.all) func keeps(_ promise: SandboxPromise) async throws {
+        try await promise.verify(on: GuestHost.bubblewrap)
+    }
+}
+
+@Suite(.enabled("runc does not work here") { await GuestHost.isAvailable(GuestHost.runc) })
+struct RuncPromiseTests {
+    @Test(arguments: SandboxPromise.all) func keeps(_ promise: SandboxPromise) async throws {
+        try await promise.verify(on: GuestHost.runc)
+    }
+}
+
+@Suite(.enabled("crun does not work here") { await GuestHost.isAvailable(GuestHost.crun) })
+struct CrunPromiseTests {
+    @Test(arguments: SandboxPromise.all) func keeps(_ promise: SandboxPromise) async throws {
+        try await promise.verify(on: GuestHost.crun)
+    }
+}
+
+@Suite(.enabled("runsc does not work here") { await GuestHost.isAvailable(GuestHost.runsc) })
+struct RunscPromiseTests {
+    @Test(arguments: SandboxPromise.all) func keeps(_ promise: SandboxPromise) async throws {
+        try await promise.verify(on: GuestHost.runsc)
+    }
+}
+
+@Suite(.enabled("lxc does not work here") { await GuestHost.isAvailable(GuestHost.lxc) })
+struct LXCPromiseTests {
+    @Test(arguments: SandboxPromise.all) func keeps(_ promise: SandboxPromise) async throws {
+        try await promise.verify(on: GuestHost.lxc)
+    }
+}
+
+@Suite(.enabled("the launcher needs root") { NativeHost.isPrivileged })
+struct NativePromiseTests {
+    @Test(arguments: SandboxPromise.all) func keeps(_ promise: SandboxPromise) async throws {
+        try await promise.verify(on: SandboxHost(backend: NativeHost.backend))
+    }
+}
+
+@Suite(.enabled("no engine of docker can be started here") { await EngineUnderTest.docker.start() }, .serialized)
+struct DockerPromiseTests {
+    private static let host = EngineUnderTest.docker.host
+
+    @Test(arguments: SandboxPromise.all) func keeps(_ promise: SandboxPromise) async throws {
+        try await promise.verify(on: Self.host)
+    }
+}
+
+@Suite(
+    .enabled("podman is not named by ASSAY_REQUIRE_BACKENDS") { GuestHost.isRequired(.podman) }, .serialized)
+struct PodmanPromiseTests {
+    private static let host = EngineUnderTest.podman.host
+
+    @Test(arguments: SandboxPromise.all) func keeps(_ promise: SandboxPromise) async throws {
+        try await promise.verify(on: Self.host)
+    }
+}
+
+@Suite(.enabled("qemu is not named by ASSAY_REQUIRE_BACKENDS") { GuestHost.isRequired(.qemu) }, .serialized)
+struct QEMUPromiseTests {
+    @Test(arguments: SandboxPromise.all) func keeps(_ promise: SandboxPromise) async throws {
+        try await promise.verify(on: GuestHost.qemu)
+    }
+}
