@@ -24,7 +24,8 @@ test: ## Install what is missing, lint, and run every test
 	Scripts/setup
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory test-browser
-	swift test --disable-xctest --no-parallel
+	swift test --disable-xctest --no-parallel --skip '^EndToEndTests\.'
+	swift test --disable-xctest --no-parallel --filter '^EndToEndTests\.'
 
 test-browser: ## Build the service and try its web page in Chromium; pictures go to .build/screenshots
 	swift build --product assay-launcher
