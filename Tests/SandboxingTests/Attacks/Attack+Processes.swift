@@ -3,11 +3,12 @@ import Core
 extension Attack {
     static let processes: [Attack] = [
         Attack(
+            // Which limit it meets first is chance: its processes' kernel stacks count as its memory.
             name: "a fork bomb in C", program: .c("#include <unistd.h>\nint main(void) { for (;;) fork(); }"),
-            endings: [.overCPUTime, .overWallTime]),
+            endings: [.overCPUTime, .overWallTime, .overMemory]),
         Attack(
             name: "a fork bomb in shell", program: .shell("b() { b | b & }; b; sleep 60"),
-            endings: [.overCPUTime, .overWallTime]),
+            endings: [.overCPUTime, .overWallTime, .overMemory]),
         Attack(
             name: "a child that leaves the session while its parent ends",
             program: .c(
