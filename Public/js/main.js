@@ -16,7 +16,7 @@ import { chooseLanguage, language, LANGUAGES, loadTexts, t } from "./text/text.j
 const VIEWS = [
   { name: "play", load: () => import("./view/playground.js"), offered: () => may("look") },
   { name: "submissions", load: () => import("./view/submissions.js"), offered: () => may("list"), reachable: (path) => path.length > 1 },
-  { name: "tasks", load: () => import("./view/tasks.js"), offered: () => offers("GET", "/v1/tasks") },
+  { name: "tasks", load: () => import("./view/tasks.js"), offered: () => offers("GET", "/v1/tasks") && may("look") },
   { name: "backends", load: () => import("./view/backends.js"), offered: () => may("look") },
   { name: "bench", load: () => import("./view/bench.js"), offered: () => true },
   { name: "health", load: () => import("./view/health.js"), offered: () => may("monitor") },
