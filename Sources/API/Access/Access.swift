@@ -55,7 +55,7 @@ package final class Access: Sendable {
     /// Who sent `request`.
     func principal(of request: Request) async throws(Refusal) -> Principal {
         do { if try await isOpen() { return .anyone } } catch { throw Refusal.unavailable("\(error)") }
-        guard let text = Self.bearer(request), let id = TokenText.id(in: text) else {
+        guard let text = request.bearerToken, let id = TokenText.id(in: text) else {
             throw Self.unauthorized("Send Authorization: Bearer and a token.")
         }
         let token: AccessToken?
@@ -65,13 +65,6 @@ package final class Access: Sendable {
             throw Self.unauthorized("The token is not valid.")
         }
         return Principal(token)
-    }
-
-    private static func bearer(_ request: Request) -> String? {
-        guard let value = request.headers["Authorization"] else { return nil }
-        let parts = value.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
-        return String(parts[1].drop { $0 == " " })
     }
 
     private static func unauthorized(_ detail: String) -> Refusal {
