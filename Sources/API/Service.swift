@@ -24,6 +24,10 @@ package struct Service: Sendable {
     /// Interfaces of other services; `nil` when switched off.
     package var jobe: Jobe?
     package var judge0: Judge0?
+    /// The pages of other origins that may call the service; `nil` is none, but for what a dialect allows by itself.
+    package var crossOrigin: CORS?
+    /// How many requests one address may make; `nil` bounds none. Tokens are bounded by `Access`.
+    package var addressLimiter: RateLimiter?
     private let startedAt = Date()
 
     package init(
@@ -79,6 +83,11 @@ package struct Service: Sendable {
             Response(headers: ["Content-Type": "application/yaml"], body: .bytes(description))
         }
         pages?.register(on: &router)
+        router.use(RequestScope.naming)
+        if let crossOrigin { router.use(crossOrigin.middleware) }
+        router.use(RateLimits.tokenMiddleware)
+        if let addressLimiter { router.use(RateLimits.addressMiddleware(addressLimiter)) }
+        router.use(RequestScope.drainHint)
         router.use(Compression().middleware)
         return router
     }

@@ -18,14 +18,14 @@ struct Setting: Sendable {
 
     typealias Property<Value> = any WritableKeyPath<Configuration, Value> & Sendable
 
-    private static func text(_ name: String, _ property: Property<String>, _ help: String) -> Setting {
+    static func text(_ name: String, _ property: Property<String>, _ help: String) -> Setting {
         Setting(name: name, help: help, read: { $0[keyPath: property] }) { configuration, text in
             configuration[keyPath: property] = text
             return nil
         }
     }
 
-    private static func number(_ name: String, _ property: Property<Int>, _ help: String) -> Setting {
+    static func number(_ name: String, _ property: Property<Int>, _ help: String) -> Setting {
         Setting(name: name, help: help, read: { "\($0[keyPath: property])" }) { configuration, text in
             guard let value = Int(text), value >= 0 else { return "a whole number" }
             configuration[keyPath: property] = value
@@ -33,7 +33,7 @@ struct Setting: Sendable {
         }
     }
 
-    private static func bytes(_ name: String, _ property: Property<Int>, _ help: String) -> Setting {
+    static func bytes(_ name: String, _ property: Property<Int>, _ help: String) -> Setting {
         Setting(name: name, help: help, read: { "\($0[keyPath: property])" }) { configuration, text in
             guard let value = Quantity.bytes(text) else { return "a size such as 256 MiB" }
             configuration[keyPath: property] = value
@@ -41,7 +41,7 @@ struct Setting: Sendable {
         }
     }
 
-    private static func time(_ name: String, _ property: Property<Duration>, _ help: String) -> Setting {
+    static func time(_ name: String, _ property: Property<Duration>, _ help: String) -> Setting {
         Setting(name: name, help: help, read: { "\($0[keyPath: property].inSeconds)s" }) { configuration, text in
             guard let value = Quantity.duration(text), value > .zero else { return "a time such as 15s" }
             configuration[keyPath: property] = value
@@ -49,7 +49,7 @@ struct Setting: Sendable {
         }
     }
 
-    private static func flag(_ name: String, _ property: Property<Bool>, _ help: String) -> Setting {
+    static func flag(_ name: String, _ property: Property<Bool>, _ help: String) -> Setting {
         Setting(name: name, help: help, read: { $0[keyPath: property] ? "on" : "off" }) { configuration, text in
             switch text.lowercased() {
             case "on", "true", "yes", "1": configuration[keyPath: property] = true
@@ -74,99 +74,101 @@ struct Setting: Sendable {
     }
 
     /// All of them, in the order in which they are shown.
-    static let all: [Setting] = [
-        text("listen", \.listen, "where HTTP is served: address:port"),
-        text("data", \.data, "directory where submissions are kept"),
-        text("node", \.node, "this node's name in leases and reports"),
-        Setting(
-            name: "backend", help: "backend for submissions that name none", read: { $0.backend.rawValue }
-        ) { configuration, text in
-            configuration.backend = BackendName(rawValue: text)
-            return nil
-        },
-        backendNames("backends", \.backends, "backends to offer beside it; separated by commas"),
-        backendNames(
-            "backend-fallback", \.backendFallback,
-            "backends that take its place, in this order, where it is unavailable; separated by commas"),
-        text("sandbox-directory", \.sandboxDirectory, "short path where sandboxes of other backends lie"),
-        text("docker-socket", \.dockerSocket, "socket of Docker's engine"),
-        text("podman-socket", \.podmanSocket, "socket of Podman's engine"),
-        text("engine-runtime", \.engineRuntime, "OCI runtime of the engines, kata for example; empty is their own"),
-        text("kernel-directory", \.kernelDirectory, "where Scripts/guest-kernel unpacked the kernel of machines"),
-        bytes("machine-memory", \.machineMemory, "memory of each virtual machine"),
-        flag("kvm", \.usesKVM, "whether virtual machines use KVM"),
-        number("slots", \.slots, "CPU slots; 0 takes every CPU"),
-        bytes("memory", \.memory, "memory that submissions may occupy together; 0 takes 3/4 of what is free at start"),
-        number("pool", \.pool, "sandboxes kept ready; 0 takes two per slot"),
-        text("cgroup", \.cgroup, "cgroup that holds all sandboxes; each service on a machine needs its own"),
-        Setting(
-            name: "uid-base",
-            help: "first host user id of the sandboxes; each service on a machine needs its own range",
-            read: { "\($0.userIDBase)" }
-        ) { configuration, text in
-            guard let value = UInt32(text), value >= 1000 else { return "a user id from 1000 on" }
-            configuration.userIDBase = Int(value)
-            return nil
-        },
-        Setting(
-            name: "binds", help: "host paths, beyond the usual ones, that programs can read; separated by colons",
-            read: { $0.binds.joined(separator: ":") }
-        ) { configuration, text in
-            let paths = text.split(separator: ":").map(String.init)
-            guard paths.allSatisfy({ $0.hasPrefix("/") }) else { return "absolute paths separated by colons" }
-            configuration.binds = paths
-            return nil
-        },
-        number("queue-submissions", \.queueSubmissions, "submissions that may wait"),
-        bytes("queue-bytes", \.queueBytes, "bytes of the submissions that may wait"),
-        bytes("body-limit", \.bodyLimit, "bytes of the body of a submission"),
-        bytes("source-limit", \.sourceLimit, "bytes of a submission's files together"),
-        time("lease", \.lease, "how long a claim is valid without renewal"),
-        time("drain", \.drain, "how long a stopping service waits for requests under way"),
-        text("languages", \.languages, "directory of language files; empty takes the installed ones"),
-        text("tasks", \.tasks, "directory of tasks; empty is none"),
-        time("ceiling.cpu-time", \.ceiling.cpuTime, "most CPU time of a run"),
-        time("ceiling.wall-time", \.ceiling.wallTime, "most wall time of a run"),
-        bytes("ceiling.memory", \.ceiling.memory, "most memory of a run"),
-        bytes("ceiling.stack", \.ceiling.stack, "largest stack of a process"),
-        number("ceiling.processes", \.ceiling.processes, "most processes and threads of a run"),
-        number("ceiling.open-files", \.ceiling.openFiles, "most open files of a process"),
-        bytes("ceiling.file-size", \.ceiling.fileSize, "largest file that a run may write"),
-        bytes("ceiling.work-size", \.ceiling.workSize, "largest work directory"),
-        number("ceiling.work-files", \.ceiling.workFiles, "most files in a work directory"),
-        bytes("ceiling.output", \.ceiling.output, "most standard output, and as much standard error"),
-        number("ceiling.cpus", \.ceiling.cpus, "most CPUs of a run"),
-        flag("jobe", \.jobe, "whether Jobe's interface is served, below /jobe"),
-        time("jobe-cpu-time", \.jobeCPUTime, "most CPU time of a run through Jobe's interface"),
-        time(
-            "jobe-patience", \.jobePatience, "how long a run of Jobe's waits for a place before the answer is overload"),
-        bytes("jobe-files.bytes", \.jobeFiles.bytes, "bytes of Jobe's file cache"),
-        bytes("jobe-files.file-bytes", \.jobeFiles.fileBytes, "bytes of one file in it"),
-        time("jobe-files.age", \.jobeFiles.age, "how long a file stays in it without being used"),
-        flag("judge0", \.judge0, "whether Judge0's interface is served"),
-        Setting(
-            name: "judge0-prefix",
-            help: "where Judge0's interface is served: paths with commas between them; / is the root",
-            read: { $0.judge0Prefixes.map { $0.isEmpty ? "/" : $0 }.joined(separator: ",") }
-        ) { configuration, text in
-            let paths = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
-            guard !paths.isEmpty, paths.allSatisfy({ $0.hasPrefix("/") && !$0.contains("{") }) else {
-                return "paths such as /judge0"
-            }
-            configuration.judge0Prefixes = paths.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
-            return nil
-        },
-        flag(
-            "judge0-private-callbacks", \.judge0PrivateCallbacks,
-            "whether Judge0's callbacks may go to this machine and its networks"),
-        Setting(name: "log-level", help: "trace, debug, info, notice, warning, error or critical") {
-            $0.logLevel.rawValue
-        } write: { configuration, text in
-            guard let level = Logger.Level(rawValue: text) else { return "a log level such as info" }
-            configuration.logLevel = level
-            return nil
-        },
-    ]
+    static let all: [Setting] =
+        http + [
+            text("data", \.data, "directory where submissions are kept"),
+            text("node", \.node, "this node's name in leases and reports"),
+            Setting(
+                name: "backend", help: "backend for submissions that name none", read: { $0.backend.rawValue }
+            ) { configuration, text in
+                configuration.backend = BackendName(rawValue: text)
+                return nil
+            },
+            backendNames("backends", \.backends, "backends to offer beside it; separated by commas"),
+            backendNames(
+                "backend-fallback", \.backendFallback,
+                "backends that take its place, in this order, where it is unavailable; separated by commas"),
+            text("sandbox-directory", \.sandboxDirectory, "short path where sandboxes of other backends lie"),
+            text("docker-socket", \.dockerSocket, "socket of Docker's engine"),
+            text("podman-socket", \.podmanSocket, "socket of Podman's engine"),
+            text("engine-runtime", \.engineRuntime, "OCI runtime of the engines, kata for example; empty is their own"),
+            text("kernel-directory", \.kernelDirectory, "where Scripts/guest-kernel unpacked the kernel of machines"),
+            bytes("machine-memory", \.machineMemory, "memory of each virtual machine"),
+            flag("kvm", \.usesKVM, "whether virtual machines use KVM"),
+            number("slots", \.slots, "CPU slots; 0 takes every CPU"),
+            bytes(
+                "memory", \.memory, "memory that submissions may occupy together; 0 takes 3/4 of what is free at start"),
+            number("pool", \.pool, "sandboxes kept ready; 0 takes two per slot"),
+            text("cgroup", \.cgroup, "cgroup that holds all sandboxes; each service on a machine needs its own"),
+            Setting(
+                name: "uid-base",
+                help: "first host user id of the sandboxes; each service on a machine needs its own range",
+                read: { "\($0.userIDBase)" }
+            ) { configuration, text in
+                guard let value = UInt32(text), value >= 1000 else { return "a user id from 1000 on" }
+                configuration.userIDBase = Int(value)
+                return nil
+            },
+            Setting(
+                name: "binds", help: "host paths, beyond the usual ones, that programs can read; separated by colons",
+                read: { $0.binds.joined(separator: ":") }
+            ) { configuration, text in
+                let paths = text.split(separator: ":").map(String.init)
+                guard paths.allSatisfy({ $0.hasPrefix("/") }) else { return "absolute paths separated by colons" }
+                configuration.binds = paths
+                return nil
+            },
+            number("queue-submissions", \.queueSubmissions, "submissions that may wait"),
+            bytes("queue-bytes", \.queueBytes, "bytes of the submissions that may wait"),
+            bytes("body-limit", \.bodyLimit, "bytes of the body of a submission"),
+            bytes("source-limit", \.sourceLimit, "bytes of a submission's files together"),
+            time("lease", \.lease, "how long a claim is valid without renewal"),
+            time("drain", \.drain, "how long a stopping service waits for requests under way"),
+            text("languages", \.languages, "directory of language files; empty takes the installed ones"),
+            text("tasks", \.tasks, "directory of tasks; empty is none"),
+            time("ceiling.cpu-time", \.ceiling.cpuTime, "most CPU time of a run"),
+            time("ceiling.wall-time", \.ceiling.wallTime, "most wall time of a run"),
+            bytes("ceiling.memory", \.ceiling.memory, "most memory of a run"),
+            bytes("ceiling.stack", \.ceiling.stack, "largest stack of a process"),
+            number("ceiling.processes", \.ceiling.processes, "most processes and threads of a run"),
+            number("ceiling.open-files", \.ceiling.openFiles, "most open files of a process"),
+            bytes("ceiling.file-size", \.ceiling.fileSize, "largest file that a run may write"),
+            bytes("ceiling.work-size", \.ceiling.workSize, "largest work directory"),
+            number("ceiling.work-files", \.ceiling.workFiles, "most files in a work directory"),
+            bytes("ceiling.output", \.ceiling.output, "most standard output, and as much standard error"),
+            number("ceiling.cpus", \.ceiling.cpus, "most CPUs of a run"),
+            flag("jobe", \.jobe, "whether Jobe's interface is served, below /jobe"),
+            time("jobe-cpu-time", \.jobeCPUTime, "most CPU time of a run through Jobe's interface"),
+            time(
+                "jobe-patience", \.jobePatience,
+                "how long a run of Jobe's waits for a place before the answer is overload"),
+            bytes("jobe-files.bytes", \.jobeFiles.bytes, "bytes of Jobe's file cache"),
+            bytes("jobe-files.file-bytes", \.jobeFiles.fileBytes, "bytes of one file in it"),
+            time("jobe-files.age", \.jobeFiles.age, "how long a file stays in it without being used"),
+            flag("judge0", \.judge0, "whether Judge0's interface is served"),
+            Setting(
+                name: "judge0-prefix",
+                help: "where Judge0's interface is served: paths with commas between them; / is the root",
+                read: { $0.judge0Prefixes.map { $0.isEmpty ? "/" : $0 }.joined(separator: ",") }
+            ) { configuration, text in
+                let paths = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+                guard !paths.isEmpty, paths.allSatisfy({ $0.hasPrefix("/") && !$0.contains("{") }) else {
+                    return "paths such as /judge0"
+                }
+                configuration.judge0Prefixes = paths.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+                return nil
+            },
+            flag(
+                "judge0-private-callbacks", \.judge0PrivateCallbacks,
+                "whether Judge0's callbacks may go to this machine and its networks"),
+            Setting(name: "log-level", help: "trace, debug, info, notice, warning, error or critical") {
+                $0.logLevel.rawValue
+            } write: { configuration, text in
+                guard let level = Logger.Level(rawValue: text) else { return "a log level such as info" }
+                configuration.logLevel = level
+                return nil
+            },
+        ]
 
     static func named(_ name: String) -> Setting? { all.first { $0.name == name } }
 }
