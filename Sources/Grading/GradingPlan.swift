@@ -13,6 +13,8 @@ struct GradingPlan: Sendable {
     /// `nil` when the language needs no compiler.
     let compileLimits: Limits?
 
+    /// The submission's files as they came.
+    let submitted: [SourceFile]
     /// The submission's files, with the task's in place of those that have the same names.
     let files: [SourceFile]
     let options: ProgramOptions
@@ -40,11 +42,7 @@ struct GradingPlan: Sendable {
         switch task.judging {
         case .testCases: return (0, false)
         case .plan(let plan):
-            let checkers = [plan.checker] + plan.tests.compactMap(\.checker)
-            let memory = checkers.map { checker in
-                guard case .program(let program) = checker else { return 0 }
-                return program.limits.applied(to: CheckerPrograms.checkerLimits).memory
-            }
+            let memory = plan.programs.map { $0.limits.applied(to: CheckerPrograms.checkerLimits).memory }
             return (memory.max() ?? 0, plan.conduct.isInteractive)
         case .script(let script): return (script.limits.applied(to: ScriptJudge.graderLimits).memory, true)
         }
@@ -95,9 +93,9 @@ extension GradingContext {
         let image = taskImage ?? language.map { languages.image(of: $0) ?? policy.images.image(of: $0) } ?? .host
         let graderImage = taskImage ?? policy.images.standardImage
         if let backend, let problem = imageProblem([image, graderImage], on: backend) { problems.append(problem) }
-        problems += fileProblems(draft.files)
+        problems += fileProblems(draft.files, task)
         let entryFile = language.flatMap { language in
-            attempt { () throws(SubmissionProblem) in try Self.entryFile(of: draft, in: language) }
+            attempt { () throws(SubmissionProblem) in try Self.entryFile(of: draft, task, in: language) }
         }
         if let language, let allowed = task?.languages, language != .files, !allowed.contains(language.name) {
             problems.append(SubmissionProblem(.language, "the task allows only \(allowed.joined(separator: ", "))"))
@@ -108,9 +106,11 @@ extension GradingContext {
         guard problems.isEmpty, let language, let task, let backend, let entryFile else { throw .invalid(problems) }
         return GradingPlan(
             language: language, task: task, entryFile: entryFile, backend: backend, runLimits: runLimits,
-            compileLimits: language.compile.map { _ in language.compileLimits.applied(to: Language.compileLimits) },
-            files: Self.files(of: draft, task), options: Self.options(of: draft), image: image,
-            graderImage: graderImage)
+            compileLimits: language.compile.map { _ in
+                language.compileLimits.overridden(by: task.compileLimits ?? LimitsRequest())
+                    .applied(to: Language.compileLimits)
+            }, submitted: draft.files, files: Self.files(of: draft, task, language), options: Self.options(of: draft),
+            image: image, graderImage: graderImage)
     }
 
     /// How programs are built and started for a task of the catalogue is not the submission's to say.
@@ -129,8 +129,11 @@ extension GradingContext {
         return limits.lowered(to: asked)
     }
 
-    private static func files(of draft: SubmissionDraft, _ task: GradingTask) -> [SourceFile] {
-        guard let own = task.files, !own.isEmpty else { return draft.files }
+    private static func files(
+        of draft: SubmissionDraft, _ task: GradingTask, _ language: Language
+    ) -> [SourceFile] {
+        let own = task.files(for: language.name)
+        guard !own.isEmpty else { return draft.files }
         let paths = Set(own.map(\.path))
         return draft.files.filter { !paths.contains($0.path) } + own
     }
@@ -185,11 +188,12 @@ extension GradingContext {
         return SubmissionProblem(.backend, "backend \(backend.name) offers no images here, and \(image) is needed")
     }
 
-    private func fileProblems(_ files: [SourceFile]) -> [SubmissionProblem] {
+    private func fileProblems(_ files: [SourceFile], _ task: GradingTask?) -> [SubmissionProblem] {
         guard !files.isEmpty else { return [SubmissionProblem(.files, "at least one file is needed")] }
         let bytes = files.reduce(0) { $0 + $1.contents.count }
-        if bytes > policy.sourceBytes {
-            return [SubmissionProblem(.files, "\(bytes) bytes together; at most \(policy.sourceBytes) are allowed")]
+        let limit = min(policy.sourceBytes, task?.sourceBytes ?? policy.sourceBytes)
+        if bytes > limit {
+            return [SubmissionProblem(.files, "\(bytes) bytes together; at most \(limit) are allowed")]
         }
         var problems: [SubmissionProblem] = []
         let paths = Set(files.map(\.path.string))
@@ -206,9 +210,13 @@ extension GradingContext {
     }
 
     private static func entryFile(
-        of draft: SubmissionDraft, in language: Language
+        of draft: SubmissionDraft, _ task: GradingTask?, in language: Language
     ) throws(SubmissionProblem) -> RelativePath {
-        try entryFile(among: draft.files.map(\.path), wanted: draft.entryFile, in: language)
+        // A program that the task brings starts the submission, and no other does.
+        if let own = task?.files(for: language.name), own.contains(where: { $0.path == language.entryFile }) {
+            return language.entryFile
+        }
+        return try entryFile(among: draft.files.map(\.path), wanted: draft.entryFile, in: language)
     }
 
     static func entryFile(
