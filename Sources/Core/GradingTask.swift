@@ -13,6 +13,8 @@ package struct GradingTask: Sendable, Hashable, Codable {
     package var files: [SourceFile]?
     /// What students are told of hidden tests; `nil` is `tests`.
     package var hiddenFeedback: HiddenFeedback?
+    /// What its programs run in; `nil` is the language's.
+    package var sandbox: SandboxChoice?
     package var title: String?
     /// Markdown.
     package var statement: String?
@@ -20,7 +22,8 @@ package struct GradingTask: Sendable, Hashable, Codable {
     package init(
         languages: [String]? = nil, limits: LimitsRequest = LimitsRequest(), network: NetworkMode = .none,
         judging: Judging, languageLimits: [String: LimitFactors]? = nil, files: [SourceFile]? = nil,
-        hiddenFeedback: HiddenFeedback? = nil, title: String? = nil, statement: String? = nil
+        hiddenFeedback: HiddenFeedback? = nil, title: String? = nil, statement: String? = nil,
+        sandbox: SandboxChoice? = nil
     ) {
         self.languages = languages
         self.limits = limits
@@ -31,6 +34,7 @@ package struct GradingTask: Sendable, Hashable, Codable {
         self.hiddenFeedback = hiddenFeedback
         self.title = title
         self.statement = statement
+        self.sandbox = sandbox
     }
 
     /// The limits for one language.

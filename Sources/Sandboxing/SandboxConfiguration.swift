@@ -6,11 +6,14 @@ package struct SandboxConfiguration: Sendable, Hashable {
     package var network: NetworkMode
     /// CPUs by number that it is pinned to; empty leaves the choice to the backend.
     package var cpuSet: [Int]
+    /// How it gets its root; `nil` leaves the choice to the backend.
+    package var storage: StorageStrategy?
 
-    package init(limits: Limits, network: NetworkMode = .none, cpuSet: [Int] = []) {
+    package init(limits: Limits, network: NetworkMode = .none, cpuSet: [Int] = [], storage: StorageStrategy? = nil) {
         self.limits = limits
         self.network = network
         self.cpuSet = cpuSet
+        self.storage = storage
     }
 }
 

@@ -27,6 +27,7 @@ package enum LanguageFile {
             environment: try fields.take("environment").map(environment) ?? [:],
             limits: try fields.take("limits").map(LimitsRequest.init) ?? LimitsRequest(),
             compileLimits: try fields.take("compile_limits").map(LimitsRequest.init) ?? LimitsRequest())
+        language.sandbox = try SandboxChoice(&fields)
         if let pattern = fields.take("version_pattern") { language.versionPattern = try expression(pattern) }
         try fields.finish()
         return language

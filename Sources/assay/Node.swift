@@ -30,7 +30,8 @@ struct Node: Sendable {
         let policy = SubmissionPolicy(
             ceiling: configuration.ceiling,
             queue: QueueLimits(submissions: configuration.queueSubmissions, bytes: configuration.queueBytes),
-            capacity: capacity.total, sourceBytes: configuration.sourceLimit)
+            capacity: capacity.total, sourceBytes: configuration.sourceLimit,
+            sandboxChooser: configuration.sandboxChooser)
         let context = GradingContext(
             languages: await LanguageCatalog.detect(languages, in: backend),
             tasks: try tasks(of: configuration, logger: logger), backends: backends, policy: policy,

@@ -33,6 +33,7 @@ package actor NativeBackend: SandboxBackend {
             capabilities: .init(
                 cpuTime: true, memory: true, processes: true, output: true, disk: true, cpuPinning: true,
                 networkModes: ["none", "loopback"], isRootless: false, connections: true))
+        report.storages = [StorageReport(.bind)]
         do throws(SandboxError) {
             let launcher = try await runningLauncher()
             let lacks = Set(launcher.lacks)
@@ -53,6 +54,7 @@ package actor NativeBackend: SandboxBackend {
         if case .egress = configuration.network {
             throw .cannotEnforce("network mode \(configuration.network.name)")
         }
+        if let storage = configuration.storage, storage != .bind { throw .cannotEnforce("storage \(storage.rawValue)") }
         let launcher = try await runningLauncher()
         if let missing = launcher.lacks.first { throw .cannotEnforce(missing) }
         await takePlace()

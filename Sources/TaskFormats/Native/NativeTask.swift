@@ -28,6 +28,7 @@ package struct NativeTask: Sendable, Hashable {
         let judging = try reader.judging(&fields)
         var task = GradingTask(languages: languages, limits: limits, network: network, judging: judging)
         try reader.details(&fields, into: &task)
+        task.sandbox = try SandboxChoice(&fields)
         try fields.finish()
         try reader.check(task, fields.value)
         return NativeTask(title: title, task: task)
