@@ -15,6 +15,8 @@ package struct GradingTask: Sendable, Hashable, Codable {
     package var hiddenFeedback: HiddenFeedback?
     /// What its programs run in; `nil` is the language's.
     package var sandbox: SandboxChoice?
+    /// What its programs find as their root; `nil` is each language's.
+    package var image: ImageReference?
     package var title: String?
     /// Markdown.
     package var statement: String?
@@ -22,8 +24,8 @@ package struct GradingTask: Sendable, Hashable, Codable {
     package init(
         languages: [String]? = nil, limits: LimitsRequest = LimitsRequest(), network: NetworkMode = .none,
         judging: Judging, languageLimits: [String: LimitFactors]? = nil, files: [SourceFile]? = nil,
-        hiddenFeedback: HiddenFeedback? = nil, title: String? = nil, statement: String? = nil,
-        sandbox: SandboxChoice? = nil
+        hiddenFeedback: HiddenFeedback? = nil, image: ImageReference? = nil, title: String? = nil,
+        statement: String? = nil, sandbox: SandboxChoice? = nil
     ) {
         self.languages = languages
         self.limits = limits
@@ -32,6 +34,7 @@ package struct GradingTask: Sendable, Hashable, Codable {
         self.languageLimits = languageLimits
         self.files = files
         self.hiddenFeedback = hiddenFeedback
+        self.image = image
         self.title = title
         self.statement = statement
         self.sandbox = sandbox

@@ -36,6 +36,8 @@ package struct Language: Sendable, Hashable, Codable {
     package var compileLimits: LimitsRequest
     /// What its compiler and programs run in; `nil` is the configuration's.
     package var sandbox: SandboxChoice?
+    /// What its compiler and its programs find as their root; `nil` is the configuration's.
+    package var image: ImageReference?
 
     package init(
         name: String, title: String, aliases: [String] = [], extensions: [String], entryFile: RelativePath,
@@ -43,7 +45,7 @@ package struct Language: Sendable, Hashable, Codable {
         compile: [String]? = nil, run: [String], compilerOptions: [String] = [], linkerOptions: [String] = [],
         interpreterOptions: [String] = [], outOfMemory: OutOfMemorySign? = nil, environment: [String: String] = [:],
         limits: LimitsRequest = LimitsRequest(), compileLimits: LimitsRequest = LimitsRequest(),
-        sandbox: SandboxChoice? = nil
+        image: ImageReference? = nil, sandbox: SandboxChoice? = nil
     ) {
         self.name = name
         self.title = title
@@ -63,6 +65,7 @@ package struct Language: Sendable, Hashable, Codable {
         self.limits = limits
         self.compileLimits = compileLimits
         self.sandbox = sandbox
+        self.image = image
     }
 
     /// A compiler's limits when its language file says nothing.

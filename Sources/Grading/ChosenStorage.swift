@@ -16,6 +16,8 @@ struct ChosenStorage: SandboxBackend {
         return try await backend.makeSandbox(configuration)
     }
 
+    func poolReport() async -> BackendReport.Pool? { await backend.poolReport() }
+
     /// The backend is others' too.
     func shutdown() async {}
 }

@@ -15,6 +15,7 @@ package struct SubmissionPolicy: Sendable {
     package var sourceBytes: Int
     /// Who may say what a submission runs in.
     package var sandboxChooser: SandboxChooser
+    package var images: ImagePolicy
 
     package static let defaultTestCases = 1000
     package static let defaultSourceBytes = 16 << 20
@@ -22,7 +23,7 @@ package struct SubmissionPolicy: Sendable {
     package init(
         ceiling: Limits = .ceiling, queue: QueueLimits = QueueLimits(), capacity: ResourceDemand,
         testCases: Int = SubmissionPolicy.defaultTestCases, sourceBytes: Int = SubmissionPolicy.defaultSourceBytes,
-        sandboxChooser: SandboxChooser = .teachers
+        images: ImagePolicy = ImagePolicy(), sandboxChooser: SandboxChooser = .teachers
     ) {
         self.ceiling = ceiling
         self.queue = queue
@@ -30,5 +31,6 @@ package struct SubmissionPolicy: Sendable {
         self.testCases = testCases
         self.sourceBytes = sourceBytes
         self.sandboxChooser = sandboxChooser
+        self.images = images
     }
 }

@@ -31,6 +31,8 @@ import Testing
             throw .unavailable(backend: name, reason: "storage \(configuration.storage?.rawValue ?? "none")")
         }
 
+        func poolReport() async -> BackendReport.Pool? { nil }
+
         func shutdown() async {}
     }
 

@@ -52,9 +52,12 @@ struct BackendListWire: Sendable, Encodable {
         case storageDrivers = "storage_drivers"
     }
 
-    init(_ registry: BackendRegistry) {
+    /// `pools` are what the backends keep ready now.
+    init(_ registry: BackendRegistry, pools: [BackendName: BackendReport.Pool]) {
         backends = registry.backends.compactMap { backend in
-            registry.reports[backend.name].map { BackendWire($0, isDefault: backend.name == registry.defaultName) }
+            registry.reports[backend.name].map {
+                BackendWire($0, isDefault: backend.name == registry.defaultName, pool: pools[backend.name])
+            }
         }
     }
 }
@@ -62,14 +65,30 @@ struct BackendListWire: Sendable, Encodable {
 struct BackendWire: Sendable, Encodable {
     let report: BackendReport
     let isDefault: Bool
+    let pool: PoolWire?
 
-    init(_ report: BackendReport, isDefault: Bool) {
+    init(_ report: BackendReport, isDefault: Bool, pool: BackendReport.Pool?) {
         self.report = report
         self.isDefault = isDefault
+        self.pool = pool.map(PoolWire.init)
+    }
+
+    struct PoolWire: Sendable, Encodable {
+        let ready, target, minimum, maximum, idleMemory: Int
+
+        init(_ pool: BackendReport.Pool) {
+            (ready, target) = (pool.ready, pool.target)
+            (minimum, maximum, idleMemory) = (pool.minimum, pool.maximum, pool.idleMemory)
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case ready, target, minimum, maximum
+            case idleMemory = "idle_memory"
+        }
     }
 
     private enum CodingKeys: String, CodingKey {
-        case name, version, available, reason, remedy, isolation, enforces, rootless, storage
+        case name, version, available, reason, remedy, isolation, enforces, rootless, images, pool, storage
         case isDefault = "default"
         case networkModes = "network_modes"
     }
@@ -95,6 +114,8 @@ struct BackendWire: Sendable, Encodable {
             ], forKey: .enforces)
         try container.encode(can.networkModes, forKey: .networkModes)
         try container.encode(can.isRootless, forKey: .rootless)
+        try container.encode(can.images, forKey: .images)
+        try container.encodeIfPresent(pool, forKey: .pool)
         try container.encode(
             report.storages.map { StorageWire($0, isDefault: $0.name == report.storage.rawValue) }, forKey: .storage)
     }

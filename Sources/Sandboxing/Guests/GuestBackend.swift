@@ -117,6 +117,11 @@ package actor GuestBackend: SandboxBackend {
             })
     }
 
+    package func poolReport() -> BackendReport.Pool? {
+        let size = configuration.poolSize
+        return BackendReport.Pool(ready: ready.count, target: size, minimum: size, maximum: size)
+    }
+
     package func shutdown() async {
         isShutDown = true
         let unused = ready
