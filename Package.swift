@@ -76,7 +76,7 @@ let package = Package(
             name: "assay-experiments", cSettings: strictC,
             linkerSettings: [
                 .linkedLibrary("sqlite3"),
-                .unsafeFlags(["-static-executable", "-nostartfiles", "-Xlinker", "-s", "-Xlinker", "--no-warnings"]),
+                .unsafeFlags(["-static-executable", "-nostartfiles", "-Xlinker", "-s"]),
             ]),
 
         .executableTarget(

@@ -6,7 +6,8 @@ struct Assay: AsyncParsableCommand {
         commandName: "assay", abstract: "Grades programs in sandboxes.", version: Version.string,
         subcommands: [
             ServeCommand.self, RunCommand.self, GradeCommand.self, TaskCommand.self, LanguagesCommand.self,
-            BackendsCommand.self, BenchCommand.self, DoctorCommand.self, TokenCommand.self, VersionCommand.self,
+            BackendsCommand.self, BenchCommand.self, ImageCommand.self, DoctorCommand.self, TokenCommand.self,
+            VersionCommand.self,
         ])
 }
 

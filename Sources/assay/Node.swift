@@ -30,9 +30,10 @@ struct Node: Sendable {
         let policy = SubmissionPolicy(
             ceiling: configuration.ceiling,
             queue: QueueLimits(submissions: configuration.queueSubmissions, bytes: configuration.queueBytes),
-            capacity: capacity.total, sourceBytes: configuration.sourceLimit)
+            capacity: capacity.total, sourceBytes: configuration.sourceLimit,
+            images: ImagePolicy(directory: configuration.imageDirectory, standard: configuration.image))
         let context = GradingContext(
-            languages: await LanguageCatalog.detect(languages, in: backend),
+            languages: await LanguageCatalog.detect(languages, in: backend, images: policy.images),
             tasks: try tasks(of: configuration, logger: logger), backends: backends, policy: policy,
             uploads: uploads)
         return Node(configuration: configuration, backends: backends, context: context, capacity: capacity)
