@@ -62,7 +62,8 @@ let package = Package(
         .executableTarget(
             name: "assay",
             dependencies: [
-                "API", "HTTPServer", "Grading", "Sandboxing", "Storage", "TaskFormats", "Benchmarking", "Core", "CLinux",
+                "API", "HTTPServer", "Grading", "Sandboxing", "Storage", "TaskFormats", "Benchmarking", "Core",
+                "CLinux",
                 argumentParser, logging, metrics, yams,
             ],
             swiftSettings: strict),
@@ -75,7 +76,7 @@ let package = Package(
         .executableTarget(
             name: "assay-experiments", cSettings: strictC,
             linkerSettings: [
-                .linkedLibrary("sqlite3"),
+                .linkedLibrary("sqlite3"), .linkedLibrary("m"),
                 .unsafeFlags(["-static-executable", "-nostartfiles", "-Xlinker", "-s"]),
             ]),
 
@@ -93,11 +94,12 @@ let package = Package(
             swiftSettings: strict),
         tests("TaskFormatsTests", ["TaskFormats", "Core", "CArchive"]),
         tests("GradingTests", ["Grading", "Sandboxing", "Storage", "TaskFormats", "Core", logging, "assay-launcher"]),
-        tests("BenchmarkingTests", ["Benchmarking", "Sandboxing", "HTTPServer", "Core", "assay-launcher", "assay-experiments"]),
+        tests("BenchmarkingTests", ["Benchmarking", "Sandboxing", "Core", "assay-launcher", "assay-experiments"]),
         tests("APITests", ["API", "HTTPServer", "Core", .product(name: "CoreMetrics", package: "swift-metrics")]),
         tests("AssayTests", ["assay", "HTTPServer", "Core"]),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["Core", "assay", "assay-launcher", "assay-experiments"], exclude: ["schemathesis.toml"],
+            name: "EndToEndTests", dependencies: ["Core", "assay", "assay-launcher", "assay-experiments"],
+            exclude: ["schemathesis.toml"],
             resources: [.copy("Programs")],
             swiftSettings: strict),
     ]

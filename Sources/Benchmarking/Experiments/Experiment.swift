@@ -53,7 +53,8 @@ package struct Experiment: Sendable, Hashable {
 
     package static func databaseRead(_ size: DatabaseSize, in data: String) -> Experiment {
         Experiment(
-            name: "db-read-\(size.name)", arguments: ["read-database", "\(data)/\(size.name).db"], data: .database(size))
+            name: "db-read-\(size.name)", arguments: ["read-database", "\(data)/\(size.name).db"], data: .database(size)
+        )
     }
 
     /// Every experiment; `data` is the directory of `ExperimentData`.

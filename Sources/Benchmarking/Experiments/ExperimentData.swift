@@ -59,24 +59,13 @@ package struct ExperimentProgram: Sendable {
     }
 
     /// Runs it on the host, to its end.
-    func run(_ arguments: [String]) throws {
-        let process = try start(arguments)
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw BenchmarkError.programFailed(arguments.joined(separator: " "), process.terminationStatus)
-        }
+    func run(_ arguments: [String]) throws(BenchmarkError) {
+        let status = try start(arguments).wait()
+        guard status == 0 else { throw .programFailed(arguments.joined(separator: " "), status) }
     }
 
     /// Starts it on the host.
-    func start(_ arguments: [String]) throws -> Process {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = arguments
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        return process
-    }
+    func start(_ arguments: [String]) throws(BenchmarkError) -> HostProcess { try HostProcess([path] + arguments) }
 }
 
 /// Why a benchmark cannot be made.
@@ -91,7 +80,7 @@ package enum BenchmarkError: Error, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .noProgram(let path): "\(path) is missing; build it with swift build --product assay-experiments"
-        case .programFailed(let arguments, let status): "assay-experiments \(arguments) ended with \(status)"
+        case .programFailed(let arguments, let status): "\(arguments) ended with status \(status)"
         case .otherPlan(let path): "\(path) is of another benchmark; remove it, or name another --output"
         case .unreadable(let path, let reason): "\(path) cannot be read: \(reason)"
         case .noBackend: "no backend that was asked for is available"

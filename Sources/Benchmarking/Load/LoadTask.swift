@@ -17,7 +17,10 @@ package struct LoadTask: Sendable {
             "main.c",
             "#include <stdio.h>\nint main(void) { int a, b; scanf(\"%d%d\", &a, &b); printf(\"%d\\n\", a + b); }\n"
         ),
-        "cpp": ("main.cpp", "#include <iostream>\nint main() { int a, b; std::cin >> a >> b; std::cout << a + b << '\\n'; }\n"),
+        "cpp": (
+            "main.cpp",
+            "#include <iostream>\nint main() { int a, b; std::cin >> a >> b; std::cout << a + b << '\\n'; }\n"
+        ),
         "python3": ("main.py", "print(sum(map(int, input().split())))\n"),
         "bash": ("main.sh", "read a b; echo $((a + b))\n"),
         "java": (

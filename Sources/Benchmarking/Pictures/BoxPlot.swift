@@ -42,7 +42,9 @@ struct BoxPlot {
             title: "\(label): \(TimeText.of(summary.median))")
         let median = scale.place(summary.median)
         svg.line(median, y - height / 2 - 2, median, y + height / 2 + 2, Palette.median, width: 2.5)
-        for extreme in [summary.minimum, summary.maximum] { svg.circle(scale.place(extreme), y, 2.4, fill: Palette.own) }
+        for extreme in [summary.minimum, summary.maximum] {
+            svg.circle(scale.place(extreme), y, 2.4, fill: Palette.own)
+        }
         svg.text(TimeText.of(summary.median), Self.width - 16, y + 4.5, .end)
     }
 }

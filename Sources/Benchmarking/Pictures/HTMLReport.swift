@@ -49,11 +49,13 @@ package struct HTMLReport: Sendable {
 
     private var machine: String {
         let facts = report.machine
-        let load = String(format: "%.1f before", facts.loadBefore)
+        let load =
+            String(format: "%.1f before", facts.loadBefore)
             + (facts.loadAfter.map { String(format: ", %.1f after", $0) } ?? "")
         var rows = [
             ["when", report.created], ["processor", "\(facts.cpu), \(facts.cpus) CPUs"],
-            ["memory", bytes(facts.memoryBytes)], ["system", "\(facts.system), Linux \(facts.kernel), \(facts.architecture)"],
+            ["memory", bytes(facts.memoryBytes)],
+            ["system", "\(facts.system), Linux \(facts.kernel), \(facts.architecture)"],
             ["control groups", facts.cgroups], ["file system", facts.fileSystem], ["load average", load],
             ["assay", "\(facts.assay), \(facts.build) build"],
             [
@@ -118,7 +120,9 @@ package struct HTMLReport: Sendable {
                 entry.configuration.label, "\(total.count)" + (entry.failures > 0 ? " (\(entry.failures) failed)" : ""),
                 TimeText.of(total.median), "\(TimeText.of(total.medianLow)) – \(TimeText.of(total.medianHigh))",
                 TimeText.of(total.p10), TimeText.of(total.p90), TimeText.of(total.minimum), TimeText.of(total.maximum),
-            ] + Stage.allCases.map { entry.stages[$0.rawValue] == nil ? "" : TimeText.of(entry.median($0)) } + [response]
+            ] + Stage.allCases.map { entry.stages[$0.rawValue] == nil ? "" : TimeText.of(entry.median($0)) } + [
+                response
+            ]
         }
         let head =
             ["configuration", "runs", "median", "95 % confidence", "p10", "p90", "min", "max"]
@@ -133,7 +137,8 @@ package struct HTMLReport: Sendable {
                 let median = found.wall.summary.map { TimeText.of($0.median) } ?? ""
                 let p90 = found.wall.summary.map { TimeText.of($0.p90) } ?? ""
                 return [
-                    found.configuration.label, "\(found.parallel)", String(format: "%.1f", found.runsPerSecond), median, p90,
+                    found.configuration.label, "\(found.parallel)", String(format: "%.1f", found.runsPerSecond), median,
+                    p90,
                     "\(found.failures)",
                 ]
             }

@@ -13,13 +13,10 @@ package enum RasterPicture {
 
     /// Converts the SVG file at `source`.
     package static func convert(_ source: URL, to target: URL) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = ["--zoom", zoom, "--output", target.path, source.path]
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw BenchmarkError.unreadable(source.path, reason: "rsvg-convert ended with \(process.terminationStatus)")
+        let process = try HostProcess([program, "--zoom", zoom, "--output", target.path, source.path])
+        let status = process.wait()
+        guard status == 0 else {
+            throw BenchmarkError.unreadable(source.path, reason: "rsvg-convert ended with status \(status)")
         }
     }
 }

@@ -32,7 +32,8 @@ package struct ReportPictures: Sendable {
     private func boxes(_ experiment: String) -> Picture? {
         let rows = entries(experiment).map { BoxPlot.Row(label: label($0.configuration), samples: $0.totals) }
         guard !rows.isEmpty else { return nil }
-        return Picture(name: experiment + "-boxes", svg: BoxPlot(title: "\(experiment): whole life cycle", rows: rows).svg)
+        return Picture(
+            name: experiment + "-boxes", svg: BoxPlot(title: "\(experiment): whole life cycle", rows: rows).svg)
     }
 
     private func bars(_ experiment: String) -> Picture? {

@@ -44,7 +44,8 @@ struct SVG {
 
     /// The whole document.
     var document: String {
-        let size = "width=\"\(number(width))\" height=\"\(number(height))\" viewBox=\"0 0 \(number(width)) \(number(height))\""
+        let size =
+            "width=\"\(number(width))\" height=\"\(number(height))\" viewBox=\"0 0 \(number(width)) \(number(height))\""
         let background = "<rect width=\"100%\" height=\"100%\" fill=\"\(Palette.paper)\"/>"
         return "<svg xmlns=\"http://www.w3.org/2000/svg\" \(size) font-family=\"\(Self.font)\">\n\(background)\n"
             + elements.joined(separator: "\n") + "\n</svg>\n"

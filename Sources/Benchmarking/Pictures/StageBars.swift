@@ -29,7 +29,8 @@ struct StageBars {
         legend(in: &svg)
         let totals = rows.map(\.total)
         let middle = totals.median
-        let limit = min(totals.max() ?? 1, max(middle * Self.longest, totals.filter { $0 <= middle * Self.longest }.max() ?? 0))
+        let limit = min(
+            totals.max() ?? 1, max(middle * Self.longest, totals.filter { $0 <= middle * Self.longest }.max() ?? 0))
         let unit = (Self.width - Self.right - Self.left) / max(limit, 1e-9)
         for (index, row) in rows.enumerated() {
             let y = Self.top + Double(index) * Self.rowHeight

@@ -14,7 +14,8 @@ enum BenchmarkGoals {
         let others = hellos.filter { $0.image == native.image && $0.storage == native.storage }
         var targets: [BenchmarkReport.Target] = []
         if let docker = others.first(where: { $0.backend == inginious }) {
-            targets.append(target(native, docker, overInginious, "native is faster than \(inginious), whole life cycle"))
+            targets.append(
+                target(native, docker, overInginious, "native is faster than \(inginious), whole life cycle"))
         }
         let limiting = Set(report.backends.filter(\.enforcesLimits).map(\.name))
         let rivals = others.filter {

@@ -42,7 +42,10 @@ package struct MachineFacts: Sendable, Hashable, Codable {
 
     private static var isDebug: Bool {
         var debug = false
-        assert({ debug = true; return true }())
+        assert(
+            {
+                debug = true; return true
+            }())
         return debug
     }
 

@@ -35,10 +35,10 @@ package final class BackendBenchmark {
         let end = limit.map { ContinuousClock.now + $0 }
         let steps = plan.steps
         for (index, step) in steps.enumerated() where !isDone(step) {
-            if let end, ContinuousClock.now > end { return nil }
             try Task.checkCancellation()
             show(Progress(done: index, total: steps.count, left: secondsLeft(steps[index...]), name: name(of: step)))
             try await perform(step)
+            if let end, ContinuousClock.now > end { return nil }
         }
         let overhead = try await HarnessOverhead.measure()
         return ReportBuilder(plan: plan, records: state.records, assay: assay, directory: directory)

@@ -48,7 +48,8 @@ package struct BenchmarkPlan: Sendable {
             }
         }
         for parallel in parallels { steps += subjects.indices.map { .concurrency(subject: $0, parallel: parallel) } }
-        for round in 0..<idleRounds { steps += subjects.indices.map { .idleMemory(subject: $0, round: round) } }
+        let poolless = subjects.indices.filter { !subjects[$0].keepsPool }
+        for round in 0..<idleRounds { steps += poolless.map { .idleMemory(subject: $0, round: round) } }
         if densityLimit > 0 { steps += subjects.indices.map { .density(subject: $0) } }
         return steps
     }

@@ -6,23 +6,24 @@ package struct BenchmarkSubject: Sendable {
     package let configuration: BenchmarkReport.Configuration
     package let backend: any SandboxBackend
     package let report: BackendReport
-    /// What a sandbox is made from, for given limits and network.
-    package let makeConfiguration: @Sendable (Limits, NetworkMode) -> SandboxConfiguration
+    let image: SandboxImage
     /// Why its image cannot hold the data of experiments; `nil` if it can.
     package let lacksData: String?
 
     package init(
         configuration: BenchmarkReport.Configuration, backend: any SandboxBackend, report: BackendReport,
-        lacksData: String? = nil,
-        makeConfiguration: @escaping @Sendable (Limits, NetworkMode) -> SandboxConfiguration = {
-            SandboxConfiguration(limits: $0, network: $1)
-        }
+        image: SandboxImage = .host, lacksData: String? = nil
     ) {
         self.configuration = configuration
         self.backend = backend
         self.report = report
+        self.image = image
         self.lacksData = lacksData
-        self.makeConfiguration = makeConfiguration
+    }
+
+    /// What its sandboxes are made from.
+    func sandboxConfiguration(_ network: NetworkMode) -> SandboxConfiguration {
+        SandboxConfiguration(limits: Experiment.limits, network: network, image: image)
     }
 
     var label: String { configuration.label }
@@ -37,8 +38,11 @@ package struct BenchmarkSubject: Sendable {
 
     /// Fills the pool of a backend that keeps one: its sandboxes are taken from there, which is what is measured.
     func prepare() async throws {
-        if let native = backend as? NativeBackend { try await native.warmUp() }
+        if let native = backend as? NativeBackend { try await native.warmUp(image: image) }
     }
+
+    /// Whether sandboxes wait in it that nobody asked for: what one takes cannot be seen from outside.
+    var keepsPool: Bool { (backend as? NativeBackend)?.configuration.poolSize ?? 0 > 0 }
 
     package var summary: BenchmarkReport.Backend {
         let can = report.capabilities

@@ -2,16 +2,11 @@ import Foundation
 
 /// Keeps every CPU busy until it is ended.
 struct CPUBurners {
-    private let processes: [Process]
+    private let processes: [HostProcess]
 
     init(_ program: ExperimentProgram) throws {
         processes = try (0..<ProcessInfo.processInfo.activeProcessorCount).map { _ in try program.start(["burn"]) }
     }
 
-    func end() {
-        for process in processes {
-            process.terminate()
-            process.waitUntilExit()
-        }
-    }
+    func end() { for process in processes { process.kill() } }
 }

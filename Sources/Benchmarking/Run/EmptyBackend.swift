@@ -15,6 +15,8 @@ struct EmptyBackend: SandboxBackend {
 
     func makeSandbox(_ configuration: SandboxConfiguration) async throws(SandboxError) -> any Sandbox { EmptySandbox() }
 
+    func poolReport() async -> BackendReport.Pool? { nil }
+
     func shutdown() async {}
 
     private struct EmptySandbox: Sandbox {

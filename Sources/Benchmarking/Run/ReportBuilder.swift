@@ -19,8 +19,8 @@ struct ReportBuilder {
         machine.loadAfter = machine.loadBefore
         for case .loadBefore(let load) in records { machine.loadBefore = load }
         var report = BenchmarkReport(kind: .backends, machine: machine, settings: plan.settings)
-        for subject in plan.subjects where !report.backends.contains(where: { $0.name == subject.configuration.backend })
-        {
+        for subject in plan.subjects
+        where !report.backends.contains(where: { $0.name == subject.configuration.backend }) {
             report.backends.append(subject.summary)
         }
         report.overhead = overhead
@@ -51,7 +51,9 @@ struct ReportBuilder {
             // A cell that was too slow for more has its warm-up only.
             if counted.isEmpty { counted = all }
             var stages: [String: [Double]] = [:]
-            for run in counted.compactMap(\.stages) { for (name, value) in run { stages[name, default: []].append(value) } }
+            for run in counted.compactMap(\.stages) {
+                for (name, value) in run { stages[name, default: []].append(value) }
+            }
             return BenchmarkReport.Entry(
                 experiment: cell.experiment, backend: cell.configuration.backend, image: cell.configuration.image,
                 storage: cell.configuration.storage, stages: stages,

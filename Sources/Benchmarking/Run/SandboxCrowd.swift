@@ -53,7 +53,6 @@ struct SandboxCrowd: Sendable {
 
     /// What the machine has less of while `count` sandboxes wait, divided by their number.
     func memoryEach(_ count: Int) async throws -> Int {
-        try await subject.prepare()
         try? await Task.sleep(for: Self.settling)
         let before = MachineFacts.availableMemory
         var sandboxes: [any Sandbox] = []
@@ -63,8 +62,6 @@ struct SandboxCrowd: Sendable {
             await remove(sandboxes)
             throw error
         }
-        // A pool is filled again: what waits for others is not this crowd's.
-        try await subject.prepare()
         try? await Task.sleep(for: Self.settling)
         let after = MachineFacts.availableMemory
         await remove(sandboxes)
@@ -100,7 +97,7 @@ struct SandboxCrowd: Sendable {
     }
 
     private func make() async throws -> any Sandbox {
-        try await subject.backend.makeSandbox(subject.makeConfiguration(Experiment.limits, .none))
+        try await subject.backend.makeSandbox(subject.sandboxConfiguration(.none))
     }
 
     private func remove(_ sandboxes: [any Sandbox]) async {

@@ -8,8 +8,7 @@ enum SandboxRun {
         _ experiment: Experiment, in subject: BenchmarkSubject, _ program: ExperimentProgram?
     ) async throws -> [String: Double] {
         try await subject.prepare()
-        let sandbox = try await subject.backend.makeSandbox(
-            subject.makeConfiguration(Experiment.limits, experiment.network))
+        let sandbox = try await subject.backend.makeSandbox(subject.sandboxConfiguration(experiment.network))
         let outcome: Outcome
         do {
             if let program { try await sandbox.write(program.bundle) }
@@ -22,7 +21,9 @@ enum SandboxRun {
         let clean = await remove(sandbox, of: subject)
         guard outcome.ending == .exited(0) else { throw UnexpectedEnding(outcome) }
         var stages: [String: Double] = [:]
-        for stage in Stage.allCases { stages[stage.rawValue] = rounded(outcome.stages[keyPath: stage.timing].milliseconds) }
+        for stage in Stage.allCases {
+            stages[stage.rawValue] = rounded(outcome.stages[keyPath: stage.timing].milliseconds)
+        }
         stages[Stage.clean.rawValue] = rounded(clean.milliseconds)
         if experiment.hasResponse { stages[Stage.response] = response(in: outcome) }
         return stages
@@ -30,7 +31,7 @@ enum SandboxRun {
 
     /// Destroys a sandbox, and returns when nothing of it is left.
     static func remove(_ sandbox: any Sandbox, of subject: BenchmarkSubject) async -> Duration {
-        let removal = await SandboxRemoval(of: sandbox, in: subject.backend)
+        let removal = await SandboxRemoval(of: sandbox, in: subject.backend, image: subject.image)
         let start = ContinuousClock.now
         await sandbox.destroy()
         await removal?.wait()

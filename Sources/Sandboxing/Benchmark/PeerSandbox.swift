@@ -15,7 +15,8 @@ struct PeerSandbox: Sendable {
                 PeerSandbox(
                     name: "bubblewrap",
                     arguments: [
-                        program, "--ro-bind", directory, "/program", "--proc", "/proc", "--dev", "/dev", "--unshare-all",
+                        program, "--ro-bind", directory, "/program", "--proc", "/proc", "--dev", "/dev",
+                        "--unshare-all",
                         "--die-with-parent", "--new-session", "/program/static",
                     ]))
         }
@@ -28,7 +29,8 @@ struct PeerSandbox: Sendable {
             let command = [program, "--root", directory + "/state"] + options
             peers.append(
                 PeerSandbox(
-                    name: name, arguments: prefix + command + ["run", "--bundle", directory + "/bundle", "peer-\(getpid())"]))
+                    name: name,
+                    arguments: prefix + command + ["run", "--bundle", directory + "/bundle", "peer-\(getpid())"]))
         }
         return peers
     }

@@ -1,3 +1,4 @@
+package import Core
 import Glibc
 
 /// Waits until nothing of a sandbox is left. Services answer long before; benchmarks measure it.
@@ -8,11 +9,11 @@ package struct SandboxRemoval: Sendable {
     private let number: UInt
 
     /// To be made before the sandbox is destroyed. `nil` where nothing of it can be seen from outside.
-    package init?(of sandbox: any Sandbox, in backend: any SandboxBackend) async {
+    package init?(of sandbox: any Sandbox, in backend: any SandboxBackend, image: SandboxImage = .host) async {
         if let guest = sandbox as? GuestSandbox {
             path = guest.placePath
         } else if let native = sandbox as? NativeSandbox, let backend = backend as? NativeBackend,
-            let pid = try? await backend.launcherProcessID(),
+            let pid = try? await backend.launcherProcessID(image: image),
             let groups = Self.groups(of: pid, below: backend.configuration.cgroup)
         {
             path = "\(groups)/\(native.slot)"

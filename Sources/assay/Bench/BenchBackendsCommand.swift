@@ -23,7 +23,16 @@ struct BenchBackendsCommand: AsyncParsableCommand {
     @Option(name: .long, help: "Configurations, separated by commas: \(BenchSubject.names.joined(separator: ", ")).")
     var only: String?
 
-    @Option(name: .long, help: "Experiments, separated by commas (hello, files, db-read-xs, …); a start of a name will do.")
+    @Option(
+        name: .long,
+        help: """
+            What sandboxes see as their root: host, or NAME=/DIRECTORY; may be repeated. Backends that cannot show a \
+            directory are measured with the host's programs only.
+            """)
+    var image: [String] = ["host"]
+
+    @Option(
+        name: .long, help: "Experiments, separated by commas (hello, files, db-read-xs, …); a start of a name will do.")
     var experiments: String?
 
     @Option(name: .long, help: "Runs of each experiment in each configuration.")
@@ -49,24 +58,33 @@ struct BenchBackendsCommand: AsyncParsableCommand {
     @Option(name: .long, help: "The most sandboxes that are tried at the same time; 0 tries none.")
     var density: Int?
 
-    @Option(name: .long, help: "Directory for what experiments read; machines can read it only below /usr.")
+    @Option(name: .long, help: "Directory for what experiments read, not below /tmp; machines read it only below /usr.")
     var files = "/var/lib/assay/bench"
 
     /// The exit code of a benchmark that is not finished.
     static let unfinished: Int32 = 3
 
+    func validate() throws {
+        guard files.hasPrefix("/"), !(files + "/").hasPrefix("/tmp/") else {
+            throw ValidationError("--files takes an absolute path that is not below /tmp: sandboxes have their own /tmp.")
+        }
+    }
+
     func run() async throws {
         var configuration = try options.load()
         if options.logLevel == nil { configuration.logLevel = .error }
         let limit = try timeLimit.map { text in
-            guard let limit = Quantity.duration(text) else { throw ValidationError("--time-limit takes a time such as 3m") }
+            guard let limit = Quantity.duration(text) else {
+                throw ValidationError("--time-limit takes a time such as 3m")
+            }
             return limit
         }
         let program = try ExperimentProgram(path: Installation.executableDirectory + "/assay-experiments")
         let chosen = try chosenExperiments()
         try ExperimentData(directory: files, program: program).prepare(for: chosen)
         let subjects = try await BenchSubject.available(
-            names: only?.split(separator: ",").map(String.init), isQuick: quick, files: files, configuration)
+            names: only?.split(separator: ",").map(String.init), isQuick: quick, images: try image.map(BenchImage.init),
+            files: files, configuration)
         let result: Result<BenchmarkReport?, any Error>
         do {
             guard !subjects.isEmpty else { throw BenchmarkError.noBackend }

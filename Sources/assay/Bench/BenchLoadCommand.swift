@@ -44,7 +44,8 @@ struct BenchLoadCommand: AsyncParsableCommand {
     @Flag(name: .customLong("find-rate"), help: "Look for the highest rate that is kept up with.")
     var findRate = false
 
-    @Option(name: .customLong("latency-limit"), help: "What 99 of 100 latencies may take at a rate that is kept up with.")
+    @Option(
+        name: .customLong("latency-limit"), help: "What 99 of 100 latencies may take at a rate that is kept up with.")
     var latencyLimit = "2s"
 
     @Option(name: .shortAndLong, help: "JSON file to write.")
@@ -67,7 +68,9 @@ struct BenchLoadCommand: AsyncParsableCommand {
             print(Self.line(trials[0]))
         }
         let report = LoadReport(machine: machine, plan: plan, trials: trials)
-        if findRate { print("sustainable: \(report.sustainableRate.map { "\($0) per second" } ?? "none of these rates")") }
+        if findRate {
+            print("sustainable: \(report.sustainableRate.map { "\($0) per second" } ?? "none of these rates")")
+        }
         if let output { try report.json.write(to: URL(fileURLWithPath: output)) }
     }
 
@@ -95,7 +98,8 @@ struct BenchLoadCommand: AsyncParsableCommand {
     }
 
     private static func line(_ trial: LoadReport.Trial) -> String {
-        let counts = [trial.sent, trial.accepted, trial.refused, trial.failed].map { String(format: "%9ld", $0) }.joined()
+        let counts = [trial.sent, trial.accepted, trial.refused, trial.failed].map { String(format: "%9ld", $0) }
+            .joined()
         let times = [trial.p50, trial.p90, trial.p99, trial.p999, trial.maximum]
             .map { String(format: "%9.1f", $0) }.joined()
         return String(format: "%8.1f", trial.rate) + counts + String(format: "%8.1f", trial.throughput) + times

@@ -23,7 +23,7 @@ enum BenchSubject {
 
     /// Those that work here. Ones that were named and do not are said so.
     static func available(
-        names: [String]?, isQuick: Bool, files: String, _ configuration: Configuration
+        names: [String]?, isQuick: Bool, images: [BenchImage], files: String, _ configuration: Configuration
     ) async throws -> [BenchmarkSubject] {
         var subjects: [BenchmarkSubject] = []
         for (index, name) in (names ?? Self.names.filter { !isQuick || !slow.contains($0) }).enumerated() {
@@ -34,10 +34,12 @@ enum BenchSubject {
                 await backend.shutdown()
                 continue
             }
-            subjects.append(
-                BenchmarkSubject(
-                    configuration: .init(backend: name, image: "host", storage: "tmpfs"), backend: backend,
-                    report: report, lacksData: lack(of: report, files)))
+            for image in images where image.image == .host || report.capabilities.images {
+                subjects.append(
+                    BenchmarkSubject(
+                        configuration: .init(backend: name, image: image.name, storage: "tmpfs"), backend: backend,
+                        report: report, image: image.image, lacksData: lack(of: report, files)))
+            }
         }
         return subjects
     }
@@ -52,7 +54,8 @@ enum BenchSubject {
         _ name: String, index: Int, files: String, _ configuration: Configuration
     ) throws -> any SandboxBackend {
         guard names.contains(name) else {
-            throw ConfigurationError(source: "--only", detail: "the configurations are \(names.joined(separator: ", "))")
+            throw ConfigurationError(
+                source: "--only", detail: "the configurations are \(names.joined(separator: ", "))")
         }
         var own = configuration
         own.userIDBase += userIDDistance
