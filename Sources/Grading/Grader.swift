@@ -24,11 +24,15 @@ package struct Grader: Sendable {
             return failure(of: draft, "this node cannot grade it: \(error)")
         }
         switch try await plan.source.compile(on: plan.backend, cpus: cpus) {
-        case .failed(let compilation): return Self.compileErrorReport(compilation, plan: plan)
+        case .failed(let compilation):
+            var report = Self.compileErrorReport(compilation, plan: plan)
+            report.storage = plan.storage
+            return report
         case .program(let program, let compilation):
             var report = try await judge(
                 plan, program, isOfCatalogue: draft.task.isOfCatalogue, cpus: cpus, progress: progress)
             report.compilation = compilation
+            report.storage = plan.storage
             report.hiddenFeedback = plan.task.hiddenFeedback
             return report
         }

@@ -9,6 +9,8 @@ struct GradingPlan: Sendable {
     let task: GradingTask
     let entryFile: RelativePath
     let backend: any SandboxBackend
+    /// How its sandboxes get their roots.
+    let storage: StorageStrategy
     let runLimits: Limits
     /// `nil` when the language needs no compiler.
     let compileLimits: Limits?
@@ -89,7 +91,9 @@ extension GradingContext {
             task?.takesFiles == true ? .files : try self.language(named: draft.language)
         }
         let backend = attempt { () throws(SubmissionProblem) in
-            try self.backend(named: draft.backend, network: task?.network ?? .none)
+            try self.backend(
+                draft.sandbox.completed(by: task?.sandbox).completed(by: language?.sandbox),
+                network: task?.network ?? .none)
         }
         let taskImage = attempt { () throws(SubmissionProblem) in try self.image(of: task) } ?? nil
         let image = taskImage ?? language.map { languages.image(of: $0) ?? policy.images.image(of: $0) } ?? .host
@@ -107,7 +111,8 @@ extension GradingContext {
         problems += limitProblems(runLimits)
         guard problems.isEmpty, let language, let task, let backend, let entryFile else { throw .invalid(problems) }
         return GradingPlan(
-            language: language, task: task, entryFile: entryFile, backend: backend, runLimits: runLimits,
+            language: language, task: task, entryFile: entryFile, backend: backend.chosen, storage: backend.storage,
+            runLimits: runLimits,
             compileLimits: language.compile.map { _ in language.compileLimits.applied(to: Language.compileLimits) },
             files: Self.files(of: draft, task), options: Self.options(of: draft), image: image,
             graderImage: graderImage)
@@ -157,20 +162,41 @@ extension GradingContext {
         }
     }
 
+    /// The first available one of those that are wanted.
     private func backend(
-        named name: BackendName?, network: NetworkMode
-    ) throws(SubmissionProblem) -> any SandboxBackend {
-        let name = name ?? backends.defaultName
-        guard let backend = backends.backend(named: name), let report = backends.reports[name] else {
-            throw SubmissionProblem(.backend, "there is no backend named '\(name.rawValue.shortened)'")
+        _ choice: SandboxChoice, network: NetworkMode
+    ) throws(SubmissionProblem) -> (chosen: any SandboxBackend, storage: StorageStrategy) {
+        var problem: SubmissionProblem?
+        for name in choice.backends ?? [backends.defaultName] {
+            guard let backend = backends.backend(named: name), let report = backends.reports[name] else {
+                problem = problem ?? .init(.backend, "there is no backend named '\(name.rawValue.shortened)'")
+                continue
+            }
+            if case .unavailable(let reason, _) = report.availability {
+                problem = problem ?? .init(.backend, "backend \(name) is not available here: \(reason)")
+                continue
+            }
+            let storage = choice.storage ?? report.storage
+            try check(report, network: network, storage: storage)
+            return (storage == report.storage ? backend : ChosenStorage(backend: backend, storage: storage), storage)
         }
-        if case .unavailable(let reason, _) = report.availability {
-            throw SubmissionProblem(.backend, "backend \(name) is not available here: \(reason)")
-        }
+        throw problem ?? .init(.backend, "no backend is named")
+    }
+
+    private func check(
+        _ report: BackendReport, network: NetworkMode, storage: StorageStrategy
+    ) throws(SubmissionProblem) {
+        let name = report.name
         guard report.capabilities.networkModes.contains(network.name) else {
             throw SubmissionProblem(.network, "backend \(name) does not offer network mode \(network.name) here")
         }
-        return backend
+        guard storage != report.storage else { return }
+        guard let offer = report.storages.first(where: { $0.name == storage.rawValue }) else {
+            throw SubmissionProblem(.storage, "backend \(name) does not offer storage \(storage.rawValue)")
+        }
+        if case .unavailable(let reason, _) = offer.availability {
+            throw SubmissionProblem(.storage, "storage \(storage.rawValue) is not available here: \(reason)")
+        }
     }
 
     private func image(of task: GradingTask?) throws(SubmissionProblem) -> SandboxImage? {

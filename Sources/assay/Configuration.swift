@@ -20,6 +20,10 @@ struct Configuration: Sendable {
     var backends: [BackendName] = []
     /// Backends that take its place, in this order, where it is unavailable at start; none without being asked.
     var backendFallback: [BackendName] = []
+    /// How sandboxes get their roots where nothing else is asked for and the backend can.
+    var storage = StorageStrategy.bind
+    /// Who may choose the backend and the storage of a single submission.
+    var sandboxChooser = SandboxChooser.teachers
     /// Where sandboxes of backends other than native lie while they are in use. A short path.
     var sandboxDirectory = "/run/assay"
     /// Sockets of the container engines, and the OCI runtime that they shall use; empty is their own choice.

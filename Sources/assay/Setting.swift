@@ -60,6 +60,18 @@ struct Setting: Sendable {
         }
     }
 
+    private static func choice<Value: RawRepresentable<String> & CaseIterable & Sendable>(
+        _ name: String, _ property: Property<Value>, _ help: String
+    ) -> Setting {
+        let words = Value.allCases.map(\.rawValue).joined(separator: ", ")
+        return Setting(name: name, help: "\(help): \(words)", read: { $0[keyPath: property].rawValue }) {
+            configuration, text in
+            guard let value = Value(rawValue: text) else { return "one of " + words }
+            configuration[keyPath: property] = value
+            return nil
+        }
+    }
+
     private static func backendNames(_ name: String, _ property: Property<[BackendName]>, _ help: String) -> Setting {
         Setting(
             name: name, help: help, read: { $0[keyPath: property].map(\.rawValue).joined(separator: ",") }
@@ -88,6 +100,8 @@ struct Setting: Sendable {
         backendNames(
             "backend-fallback", \.backendFallback,
             "backends that take its place, in this order, where it is unavailable; separated by commas"),
+        choice("storage", \.storage, "how sandboxes get their roots, where the backend can"),
+        choice("sandbox-chooser", \.sandboxChooser, "who may choose the backend and storage of a submission"),
         text("sandbox-directory", \.sandboxDirectory, "short path where sandboxes of other backends lie"),
         text("docker-socket", \.dockerSocket, "socket of Docker's engine"),
         text("podman-socket", \.podmanSocket, "socket of Podman's engine"),
