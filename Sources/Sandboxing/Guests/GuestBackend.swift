@@ -2,6 +2,7 @@ import CSandbox
 package import Core
 import Glibc
 import Logging
+import Synchronization
 
 /// What backends with guests share on this host.
 package struct GuestConfiguration: Sendable {
@@ -53,7 +54,8 @@ package actor GuestBackend: SandboxBackend {
     private var layout: RootLayout?
     private var ready: [ReadyGuest] = []
     private var filling = 0
-    private var nextNumber = 0
+    /// Two backends of this process that drive the same engine must not name two containers alike.
+    private static let lastNumber = Atomic(0)
     private var isRecovered = false
     private var isShutDown = false
     private var removals: [Int: Task<Void, Never>] = [:]
@@ -145,8 +147,7 @@ package actor GuestBackend: SandboxBackend {
             throw .unavailable(backend: name, reason: "the launcher's path is unknown")
         }
         let layout = try currentLayout()
-        nextNumber += 1
-        let place = try SandboxPlace.make(name.rawValue, number: nextNumber, in: directory)
+        let place = try SandboxPlace.make(name.rawValue, number: Self.lastNumber.add(1, ordering: .relaxed).newValue, in: directory)
         let traits = technology.traits
         var group: ControlGroup?
         var madeRoot: SandboxRoot?

@@ -98,8 +98,8 @@ package actor NativeBackend: SandboxBackend {
     /// Sandboxes that wait for their user.
     package var readyCount: Int { get async { await poolReport()?.ready ?? 0 } }
 
-    /// Makes the host's pool as full as it may be, and returns when it is.
-    package func warmUp() async throws(SandboxError) { try await pool(of: .host).warmUp() }
+    /// Makes the pool of an image as full as it may be, and returns when it is.
+    package func warmUp(image: SandboxImage = .host) async throws(SandboxError) { try await pool(of: image).warmUp() }
 
     // MARK: images
 
