@@ -4,7 +4,7 @@ package import Sandboxing
 
 /// The languages of this node, each with the version found or the reason why it is missing.
 package struct LanguageCatalog: Sendable {
-    package struct Entry: Sendable, Hashable {
+    package struct Entry: Sendable, Hashable, Codable {
         package let language: Language
         package let availability: Availability
 
@@ -14,7 +14,7 @@ package struct LanguageCatalog: Sendable {
         }
     }
 
-    package enum Availability: Sendable, Hashable {
+    package enum Availability: Sendable, Hashable, Codable {
         case available(version: String)
         case unavailable(reason: String)
     }

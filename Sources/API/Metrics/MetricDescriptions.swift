@@ -16,6 +16,7 @@ package enum MetricDescriptions {
         "assay_queue_oldest_seconds": "Age of the submission that has waited longest.",
         "assay_slots": "CPU slots of this node, by state.",
         "assay_memory_bytes": "Memory of this node that submissions may occupy, by state.",
+        "assay_nodes": "Nodes that share the database, by role and by whether they gave a sign of life lately.",
         "assay_waiting_requests": "Requests that wait for the end of a submission.",
         "assay_build_info": "Always 1; the version is a label.",
         "assay_start_time_seconds": "When this process began, in seconds since 1970.",
