@@ -1,5 +1,6 @@
 package import Core
 import Sandboxing
+import Synchronization
 package import TaskFormats
 
 /// A draft with every name in it resolved and every limit decided. Made when a submission is taken, to refuse what
@@ -53,10 +54,9 @@ struct GradingPlan: Sendable {
 
 /// Everything that names in drafts refer to.
 package struct GradingContext: Sendable {
-    package let languages: LanguageCatalog
     package let tasks: TaskCatalog
-    package let backends: BackendRegistry
-    package let policy: SubmissionPolicy
+    private let facts: Facts
+    private let settings: SubmissionPolicy
     /// Tasks that came over HTTP, which stand before those of `tasks`; `nil` where there are none.
     package let uploads: UploadedTasks?
     let checkers = CheckerPrograms()
@@ -66,14 +66,58 @@ package struct GradingContext: Sendable {
         uploads: UploadedTasks? = nil
     ) {
         self.uploads = uploads
-        self.languages = languages
         self.tasks = tasks
-        self.backends = backends
-        self.policy = policy
+        facts = Facts(languages: languages, backends: backends, capacity: policy.capacity)
+        settings = policy
+    }
+
+    package var languages: LanguageCatalog { facts.current.languages }
+    package var backends: BackendRegistry { facts.current.backends }
+
+    package var policy: SubmissionPolicy {
+        var policy = settings
+        policy.capacity = facts.current.capacity
+        return policy
+    }
+
+    /// From now on, accepts what other nodes can grade. For a node that grades nothing itself.
+    func adopt(_ abilities: NodeAbilities) {
+        facts.current = Facts.Values(
+            languages: LanguageCatalog(abilities.languages),
+            backends: BackendRegistry(remote: abilities.backends, default: abilities.defaultBackend),
+            capacity: abilities.capacity)
+    }
+
+    /// What is true of the nodes that grade. Found once where that is this node; otherwise it changes with them.
+    private final class Facts: Sendable {
+        struct Values: Sendable {
+            let languages: LanguageCatalog
+            let backends: BackendRegistry
+            let capacity: ResourceDemand
+        }
+
+        private let values: Mutex<Values>
+
+        init(languages: LanguageCatalog, backends: BackendRegistry, capacity: ResourceDemand) {
+            values = Mutex(Values(languages: languages, backends: backends, capacity: capacity))
+        }
+
+        var current: Values {
+            get { values.withLock { $0 } }
+            set { values.withLock { $0 = newValue } }
+        }
     }
 }
 
 extension GradingContext {
+    /// Reads what `draft` refers to from the store, so that `plan(for:)` finds it as it is now. Throws `unavailable`.
+    func prepare(for draft: SubmissionDraft) async throws(SubmissionError) {
+        guard case .catalog(let id) = draft.task, let uploads else { return }
+        do { try await uploads.refresh(id) } catch {
+            throw .unavailable(reason: "\(error)", retryAfter: Submissions.retryWhenUnavailable)
+        }
+    }
+
     /// Resolves `draft`; throws `invalid` with every problem found.
     func plan(for draft: SubmissionDraft) throws(SubmissionError) -> GradingPlan {
         var problems: [SubmissionProblem] = []
@@ -96,7 +140,7 @@ extension GradingContext {
         let taskImage = attempt { () throws(SubmissionProblem) in try self.image(of: task) } ?? nil
         let image = taskImage ?? language.map { languages.image(of: $0) ?? policy.images.image(of: $0) } ?? .host
         let graderImage = taskImage ?? policy.images.standardImage
-        if let backend, let problem = imageProblem([image, graderImage], on: backend) { problems.append(problem) }
+        if let backend, let problem = imageProblem([image, graderImage], on: backend.chosen) { problems.append(problem) }
         problems += fileProblems(draft.files, task)
         let entryFile = language.flatMap { language in
             attempt { () throws(SubmissionProblem) in try Self.entryFile(of: draft, task, in: language) }
