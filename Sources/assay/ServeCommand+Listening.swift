@@ -43,7 +43,7 @@ extension ServeCommand {
                 print("WARNING: backend \(backend.name) is not available: \(reason). \(remedy)")
             }
         }
-        if let url = urls.first {
+        if let url = urls.first, node.configuration.role.servesClients {
             let target =
                 url.hasPrefix("unix:") ? "--unix-socket \(url.dropFirst("unix:".count)) 'http://localhost" : "'\(url)"
             print(

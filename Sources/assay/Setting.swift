@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import Logging
+import Storage
 
 /// A property of `Configuration` that has a name in assay.yaml, in the environment and behind `--set`.
 struct Setting: Sendable {
@@ -60,6 +61,18 @@ struct Setting: Sendable {
         }
     }
 
+    private static func choice<Value: RawRepresentable<String> & CaseIterable & Sendable>(
+        _ name: String, _ property: Property<Value>, _ help: String
+    ) -> Setting {
+        let words = Value.allCases.map(\.rawValue).joined(separator: ", ")
+        return Setting(name: name, help: "\(help): \(words)", read: { $0[keyPath: property].rawValue }) {
+            configuration, text in
+            guard let value = Value(rawValue: text) else { return "one of " + words }
+            configuration[keyPath: property] = value
+            return nil
+        }
+    }
+
     private static func backendNames(_ name: String, _ property: Property<[BackendName]>, _ help: String) -> Setting {
         Setting(
             name: name, help: help, read: { $0[keyPath: property].map(\.rawValue).joined(separator: ",") }
@@ -74,101 +87,129 @@ struct Setting: Sendable {
     }
 
     /// All of them, in the order in which they are shown.
-    static let all: [Setting] =
-        http + [
-            text("data", \.data, "directory where submissions are kept"),
-            text("node", \.node, "this node's name in leases and reports"),
-            Setting(
-                name: "backend", help: "backend for submissions that name none", read: { $0.backend.rawValue }
-            ) { configuration, text in
-                configuration.backend = BackendName(rawValue: text)
-                return nil
-            },
-            backendNames("backends", \.backends, "backends to offer beside it; separated by commas"),
-            backendNames(
-                "backend-fallback", \.backendFallback,
-                "backends that take its place, in this order, where it is unavailable; separated by commas"),
-            text("sandbox-directory", \.sandboxDirectory, "short path where sandboxes of other backends lie"),
-            text("docker-socket", \.dockerSocket, "socket of Docker's engine"),
-            text("podman-socket", \.podmanSocket, "socket of Podman's engine"),
-            text("engine-runtime", \.engineRuntime, "OCI runtime of the engines, kata for example; empty is their own"),
-            text("kernel-directory", \.kernelDirectory, "where Scripts/guest-kernel unpacked the kernel of machines"),
-            bytes("machine-memory", \.machineMemory, "memory of each virtual machine"),
-            flag("kvm", \.usesKVM, "whether virtual machines use KVM"),
-            number("slots", \.slots, "CPU slots; 0 takes every CPU"),
-            bytes(
-                "memory", \.memory, "memory that submissions may occupy together; 0 takes 3/4 of what is free at start"),
-            number("pool", \.pool, "sandboxes kept ready; 0 takes two per slot"),
-            text("cgroup", \.cgroup, "cgroup that holds all sandboxes; each service on a machine needs its own"),
-            Setting(
-                name: "uid-base",
-                help: "first host user id of the sandboxes; each service on a machine needs its own range",
-                read: { "\($0.userIDBase)" }
-            ) { configuration, text in
-                guard let value = UInt32(text), value >= 1000 else { return "a user id from 1000 on" }
-                configuration.userIDBase = Int(value)
-                return nil
-            },
-            Setting(
-                name: "binds", help: "host paths, beyond the usual ones, that programs can read; separated by colons",
-                read: { $0.binds.joined(separator: ":") }
-            ) { configuration, text in
-                let paths = text.split(separator: ":").map(String.init)
-                guard paths.allSatisfy({ $0.hasPrefix("/") }) else { return "absolute paths separated by colons" }
-                configuration.binds = paths
-                return nil
-            },
-            number("queue-submissions", \.queueSubmissions, "submissions that may wait"),
-            bytes("queue-bytes", \.queueBytes, "bytes of the submissions that may wait"),
-            bytes("body-limit", \.bodyLimit, "bytes of the body of a submission"),
-            bytes("source-limit", \.sourceLimit, "bytes of a submission's files together"),
-            time("lease", \.lease, "how long a claim is valid without renewal"),
-            time("drain", \.drain, "how long a stopping service waits for requests under way"),
-            text("languages", \.languages, "directory of language files; empty takes the installed ones"),
-            text("tasks", \.tasks, "directory of tasks; empty is none"),
-            time("ceiling.cpu-time", \.ceiling.cpuTime, "most CPU time of a run"),
-            time("ceiling.wall-time", \.ceiling.wallTime, "most wall time of a run"),
-            bytes("ceiling.memory", \.ceiling.memory, "most memory of a run"),
-            bytes("ceiling.stack", \.ceiling.stack, "largest stack of a process"),
-            number("ceiling.processes", \.ceiling.processes, "most processes and threads of a run"),
-            number("ceiling.open-files", \.ceiling.openFiles, "most open files of a process"),
-            bytes("ceiling.file-size", \.ceiling.fileSize, "largest file that a run may write"),
-            bytes("ceiling.work-size", \.ceiling.workSize, "largest work directory"),
-            number("ceiling.work-files", \.ceiling.workFiles, "most files in a work directory"),
-            bytes("ceiling.output", \.ceiling.output, "most standard output, and as much standard error"),
-            number("ceiling.cpus", \.ceiling.cpus, "most CPUs of a run"),
-            flag("jobe", \.jobe, "whether Jobe's interface is served, below /jobe"),
-            time("jobe-cpu-time", \.jobeCPUTime, "most CPU time of a run through Jobe's interface"),
-            time(
-                "jobe-patience", \.jobePatience,
-                "how long a run of Jobe's waits for a place before the answer is overload"),
-            bytes("jobe-files.bytes", \.jobeFiles.bytes, "bytes of Jobe's file cache"),
-            bytes("jobe-files.file-bytes", \.jobeFiles.fileBytes, "bytes of one file in it"),
-            time("jobe-files.age", \.jobeFiles.age, "how long a file stays in it without being used"),
-            flag("judge0", \.judge0, "whether Judge0's interface is served"),
-            Setting(
-                name: "judge0-prefix",
-                help: "where Judge0's interface is served: paths with commas between them; / is the root",
-                read: { $0.judge0Prefixes.map { $0.isEmpty ? "/" : $0 }.joined(separator: ",") }
-            ) { configuration, text in
-                let paths = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
-                guard !paths.isEmpty, paths.allSatisfy({ $0.hasPrefix("/") && !$0.contains("{") }) else {
-                    return "paths such as /judge0"
-                }
-                configuration.judge0Prefixes = paths.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
-                return nil
-            },
-            flag(
-                "judge0-private-callbacks", \.judge0PrivateCallbacks,
-                "whether Judge0's callbacks may go to this machine and its networks"),
-            Setting(name: "log-level", help: "trace, debug, info, notice, warning, error or critical") {
-                $0.logLevel.rawValue
-            } write: { configuration, text in
-                guard let level = Logger.Level(rawValue: text) else { return "a log level such as info" }
-                configuration.logLevel = level
-                return nil
-            },
-        ]
+    static let all: [Setting] = http + general
+
+    /// Everything but how HTTP is served.
+    private static let general: [Setting] = [
+        text("data", \.data, "directory where submissions are kept"),
+        Setting(
+            name: "database",
+            help: "PostgreSQL URL, which several nodes may share, or SQLite file; empty is assay.sqlite in data",
+            read: { $0.databaseWithoutPassword }
+        ) { configuration, text in
+            configuration.database = text
+            return nil
+        },
+        Setting(
+            name: "role", help: "what this node does: all, api (takes submissions) or worker (grades them)",
+            read: { $0.role.rawValue }
+        ) { configuration, text in
+            guard let role = NodeRole(rawValue: text) else { return "all, api or worker" }
+            configuration.role = role
+            return nil
+        },
+        text("node", \.node, "this node's name, unlike that of any other that shares the database"),
+        Setting(
+            name: "backend", help: "backend for submissions that name none", read: { $0.backend.rawValue }
+        ) { configuration, text in
+            configuration.backend = BackendName(rawValue: text)
+            return nil
+        },
+        backendNames("backends", \.backends, "backends to offer beside it; separated by commas"),
+        backendNames(
+            "backend-fallback", \.backendFallback,
+            "backends that take its place, in this order, where it is unavailable; separated by commas"),
+        choice("storage", \.storage, "how sandboxes get their roots, where the backend can"),
+        choice("sandbox-chooser", \.sandboxChooser, "who may choose the backend and storage of a submission"),
+        text("sandbox-directory", \.sandboxDirectory, "short path where sandboxes of other backends lie"),
+        text("docker-socket", \.dockerSocket, "socket of Docker's engine"),
+        text("podman-socket", \.podmanSocket, "socket of Podman's engine"),
+        text("engine-runtime", \.engineRuntime, "OCI runtime of the engines, kata for example; empty is their own"),
+        text("kernel-directory", \.kernelDirectory, "where Scripts/guest-kernel unpacked the kernel of machines"),
+        bytes("machine-memory", \.machineMemory, "memory of each virtual machine"),
+        flag("kvm", \.usesKVM, "whether virtual machines use KVM"),
+        number("slots", \.slots, "CPU slots; 0 takes every CPU"),
+        bytes("memory", \.memory, "memory that submissions may occupy together; 0 takes 3/4 of what is free at start"),
+        number("pool", \.pool, "most sandboxes kept ready; 0 takes two per slot"),
+        number("pool-minimum", \.poolMinimum, "sandboxes kept ready when nothing runs; 0 takes one per slot"),
+        Setting(
+            name: "image", help: "what programs find as their root: host, dir:/path, or the name of an image",
+            read: { $0.image.description }
+        ) { configuration, text in
+            guard let image = ImageReference(text) else { return "host, dir:/path, or the name of an image" }
+            configuration.image = image
+            return nil
+        },
+        text("images", \.images, "directory of images that have names; empty takes images in the data directory"),
+        text("cgroup", \.cgroup, "cgroup that holds all sandboxes; each service on a machine needs its own"),
+        Setting(
+            name: "uid-base",
+            help: "first host user id of the sandboxes; each service on a machine needs its own range",
+            read: { "\($0.userIDBase)" }
+        ) { configuration, text in
+            guard let value = UInt32(text), value >= 1000 else { return "a user id from 1000 on" }
+            configuration.userIDBase = Int(value)
+            return nil
+        },
+        Setting(
+            name: "binds", help: "host paths, beyond the usual ones, that programs can read; separated by colons",
+            read: { $0.binds.joined(separator: ":") }
+        ) { configuration, text in
+            let paths = text.split(separator: ":").map(String.init)
+            guard paths.allSatisfy({ $0.hasPrefix("/") }) else { return "absolute paths separated by colons" }
+            configuration.binds = paths
+            return nil
+        },
+        number("queue-submissions", \.queueSubmissions, "submissions that may wait"),
+        bytes("queue-bytes", \.queueBytes, "bytes of the submissions that may wait"),
+        bytes("body-limit", \.bodyLimit, "bytes of the body of a submission"),
+        bytes("source-limit", \.sourceLimit, "bytes of a submission's files together"),
+        time("lease", \.lease, "how long a claim is valid without renewal"),
+        time("drain", \.drain, "how long a stopping service waits for requests under way"),
+        text("languages", \.languages, "directory of language files; empty takes the installed ones"),
+        text("tasks", \.tasks, "directory of tasks; empty is none"),
+        time("ceiling.cpu-time", \.ceiling.cpuTime, "most CPU time of a run"),
+        time("ceiling.wall-time", \.ceiling.wallTime, "most wall time of a run"),
+        bytes("ceiling.memory", \.ceiling.memory, "most memory of a run"),
+        bytes("ceiling.stack", \.ceiling.stack, "largest stack of a process"),
+        number("ceiling.processes", \.ceiling.processes, "most processes and threads of a run"),
+        number("ceiling.open-files", \.ceiling.openFiles, "most open files of a process"),
+        bytes("ceiling.file-size", \.ceiling.fileSize, "largest file that a run may write"),
+        bytes("ceiling.work-size", \.ceiling.workSize, "largest work directory"),
+        number("ceiling.work-files", \.ceiling.workFiles, "most files in a work directory"),
+        bytes("ceiling.output", \.ceiling.output, "most standard output, and as much standard error"),
+        number("ceiling.cpus", \.ceiling.cpus, "most CPUs of a run"),
+        flag("jobe", \.jobe, "whether Jobe's interface is served, below /jobe"),
+        time("jobe-cpu-time", \.jobeCPUTime, "most CPU time of a run through Jobe's interface"),
+        time(
+            "jobe-patience", \.jobePatience, "how long a run of Jobe's waits for a place before the answer is overload"),
+        bytes("jobe-files.bytes", \.jobeFiles.bytes, "bytes of Jobe's file cache"),
+        bytes("jobe-files.file-bytes", \.jobeFiles.fileBytes, "bytes of one file in it"),
+        time("jobe-files.age", \.jobeFiles.age, "how long a file stays in it without being used"),
+        flag("judge0", \.judge0, "whether Judge0's interface is served"),
+        Setting(
+            name: "judge0-prefix",
+            help: "where Judge0's interface is served: paths with commas between them; / is the root",
+            read: { $0.judge0Prefixes.map { $0.isEmpty ? "/" : $0 }.joined(separator: ",") }
+        ) { configuration, text in
+            let paths = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+            guard !paths.isEmpty, paths.allSatisfy({ $0.hasPrefix("/") && !$0.contains("{") }) else {
+                return "paths such as /judge0"
+            }
+            configuration.judge0Prefixes = paths.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+            return nil
+        },
+        flag(
+            "judge0-private-callbacks", \.judge0PrivateCallbacks,
+            "whether Judge0's callbacks may go to this machine and its networks"),
+        Setting(name: "log-level", help: "trace, debug, info, notice, warning, error or critical") {
+            $0.logLevel.rawValue
+        } write: { configuration, text in
+            guard let level = Logger.Level(rawValue: text) else { return "a log level such as info" }
+            configuration.logLevel = level
+            return nil
+        },
+    ]
 
     static func named(_ name: String) -> Setting? { all.first { $0.name == name } }
 }
