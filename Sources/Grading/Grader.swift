@@ -82,7 +82,7 @@ package struct Grader: Sendable {
         let judge = ScriptJudge(
             script: script, student: script.student == .program ? program : nil, submission: plan.files,
             limits: plan.runLimits, network: plan.task.network, backend: plan.backend, cpus: cpus,
-            ceiling: context.policy.ceiling)
+            image: plan.graderImage, ceiling: context.policy.ceiling)
         let report = try await judge.report()
         progress(1, 1)
         return report

@@ -17,12 +17,16 @@ struct GradingPlan: Sendable {
     /// The submission's files, with the task's in place of those that have the same names.
     let files: [SourceFile]
     let options: ProgramOptions
+    /// Of the student's program.
+    let image: SandboxImage
+    /// Of a teacher's grader, whose language the service does not know.
+    let graderImage: SandboxImage
 
     /// The student's program, to be compiled.
     var source: ProgramSource {
         ProgramSource(
             language: language, files: files, entryFile: entryFile, runLimits: runLimits, compileLimits: compileLimits,
-            options: options)
+            options: options, image: image)
     }
 
     /// What it occupies while it is graded. Parties that run at the same time count together.
@@ -131,6 +135,10 @@ extension GradingContext {
         let backend = attempt { () throws(SubmissionProblem) in
             try self.backend(named: draft.backend, network: task?.network ?? .none)
         }
+        let taskImage = attempt { () throws(SubmissionProblem) in try self.image(of: task) } ?? nil
+        let image = taskImage ?? language.map { languages.image(of: $0) ?? policy.images.image(of: $0) } ?? .host
+        let graderImage = taskImage ?? policy.images.standardImage
+        if let backend, let problem = imageProblem([image, graderImage], on: backend) { problems.append(problem) }
         problems += fileProblems(draft.files)
         let entryFile = language.flatMap { language in
             attempt { () throws(SubmissionProblem) in try Self.entryFile(of: draft, in: language) }
@@ -145,7 +153,8 @@ extension GradingContext {
         return GradingPlan(
             language: language, task: task, entryFile: entryFile, backend: backend, runLimits: runLimits,
             compileLimits: language.compile.map { _ in language.compileLimits.applied(to: Language.compileLimits) },
-            files: Self.files(of: draft, task), options: Self.options(of: draft))
+            files: Self.files(of: draft, task), options: Self.options(of: draft), image: image,
+            graderImage: graderImage)
     }
 
     /// How programs are built and started for a task of the catalogue is not the submission's to say.
@@ -206,6 +215,18 @@ extension GradingContext {
             throw SubmissionProblem(.network, "backend \(name) does not offer network mode \(network.name) here")
         }
         return backend
+    }
+
+    private func image(of task: GradingTask?) throws(SubmissionProblem) -> SandboxImage? {
+        guard let reference = task?.image else { return nil }
+        return try policy.images.image(of: reference)
+    }
+
+    private func imageProblem(_ images: [SandboxImage], on backend: any SandboxBackend) -> SubmissionProblem? {
+        guard let report = backends.reports[backend.name], !report.capabilities.images,
+            let image = images.first(where: { $0 != .host })
+        else { return nil }
+        return SubmissionProblem(.backend, "backend \(backend.name) offers no images here, and \(image) is needed")
     }
 
     private func fileProblems(_ files: [SourceFile]) -> [SubmissionProblem] {

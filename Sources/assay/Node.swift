@@ -27,10 +27,11 @@ struct Node: Sendable {
         guard let backend = backends.backend(named: backends.defaultName) else {
             throw ConfigurationError(source: "backend", detail: "there is no backend named '\(configuration.backend)'")
         }
+        let policy = policy(of: configuration, capacity: capacity)
         let context = GradingContext(
-            languages: await LanguageCatalog.detect(languages, in: backend),
+            languages: await LanguageCatalog.detect(languages, in: backend, images: policy.images),
             tasks: try tasks(of: configuration, logger: logger), backends: backends,
-            policy: policy(of: configuration, capacity: capacity), uploads: uploads)
+            policy: policy, uploads: uploads)
         return Node(configuration: configuration, backends: backends, context: context, capacity: capacity)
     }
 
@@ -50,7 +51,8 @@ struct Node: Sendable {
         SubmissionPolicy(
             ceiling: configuration.ceiling,
             queue: QueueLimits(submissions: configuration.queueSubmissions, bytes: configuration.queueBytes),
-            capacity: capacity.total, sourceBytes: configuration.sourceLimit)
+            capacity: capacity.total, sourceBytes: configuration.sourceLimit,
+            images: ImagePolicy(directory: configuration.imageDirectory, standard: configuration.image))
     }
 
     /// As it tells the others of itself.

@@ -114,7 +114,17 @@ struct Setting: Sendable {
         flag("kvm", \.usesKVM, "whether virtual machines use KVM"),
         number("slots", \.slots, "CPU slots; 0 takes every CPU"),
         bytes("memory", \.memory, "memory that submissions may occupy together; 0 takes 3/4 of what is free at start"),
-        number("pool", \.pool, "sandboxes kept ready; 0 takes two per slot"),
+        number("pool", \.pool, "most sandboxes kept ready; 0 takes two per slot"),
+        number("pool-minimum", \.poolMinimum, "sandboxes kept ready when nothing runs; 0 takes one per slot"),
+        Setting(
+            name: "image", help: "what programs find as their root: host, dir:/path, or the name of an image",
+            read: { $0.image.description }
+        ) { configuration, text in
+            guard let image = ImageReference(text) else { return "host, dir:/path, or the name of an image" }
+            configuration.image = image
+            return nil
+        },
+        text("images", \.images, "directory of images that have names; empty takes images in the data directory"),
         text("cgroup", \.cgroup, "cgroup that holds all sandboxes; each service on a machine needs its own"),
         Setting(
             name: "uid-base",

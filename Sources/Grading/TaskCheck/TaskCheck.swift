@@ -184,7 +184,8 @@ package struct TaskCheck: Sendable {
     private func inputProblem(_ test: TestCase, _ validator: CheckerProgram) async throws -> String? {
         let backend = try backend()
         let program = try await context.checkers.program(of: validator, in: context.languages, on: backend, cpus: cpus)
-        let outcome = try await withSandbox(of: backend, SandboxConfiguration(limits: program.limits)) { sandbox in
+        let configuration = SandboxConfiguration(limits: program.limits, image: program.image)
+        let outcome = try await withSandbox(of: backend, configuration) { sandbox in
             try await sandbox.write(program.files)
             return try await sandbox.run(
                 Command(
