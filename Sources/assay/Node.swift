@@ -30,8 +30,8 @@ struct Node: Sendable {
         let policy = policy(of: configuration, capacity: capacity)
         let context = GradingContext(
             languages: await LanguageCatalog.detect(languages, in: backend, images: policy.images),
-            tasks: try tasks(of: configuration, logger: logger), backends: backends, policy: policy,
-            uploads: uploads)
+            tasks: try tasks(of: configuration, logger: logger), backends: backends,
+            policy: policy, uploads: uploads)
         return Node(configuration: configuration, backends: backends, context: context, capacity: capacity)
     }
 
@@ -52,8 +52,7 @@ struct Node: Sendable {
             ceiling: configuration.ceiling,
             queue: QueueLimits(submissions: configuration.queueSubmissions, bytes: configuration.queueBytes),
             capacity: capacity.total, sourceBytes: configuration.sourceLimit,
-            images: ImagePolicy(directory: configuration.imageDirectory, standard: configuration.image),
-            sandboxChooser: configuration.sandboxChooser)
+            images: ImagePolicy(directory: configuration.imageDirectory, standard: configuration.image))
     }
 
     /// As it tells the others of itself.
