@@ -87,7 +87,9 @@ let package = Package(
         tests("CoreTests", ["Core"]),
         tests("HTTPServerTests", ["HTTPServer", "CLinux"]),
         tests("SandboxingTests", ["Sandboxing", "Core", logging, "assay-launcher"]),
-        tests("StorageTests", ["Storage", "Core", "storage-writer"]),
+        tests("StorageTests", ["Storage", "Core", "storage-writer", "PostgresFixture"]),
+        // A database server for tests to start, crash and stop.
+        .target(name: "PostgresFixture", path: "Tests/PostgresFixture", swiftSettings: strict),
         // A process for StorageTests to kill.
         .executableTarget(
             name: "storage-writer", dependencies: ["Storage", "Core"], path: "Tests/StorageWriter",
@@ -98,7 +100,8 @@ let package = Package(
         tests("APITests", ["API", "HTTPServer", "Core", .product(name: "CoreMetrics", package: "swift-metrics")]),
         tests("AssayTests", ["assay", "HTTPServer", "Core"]),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["Core", "assay", "assay-launcher", "assay-experiments"],
+            name: "EndToEndTests",
+            dependencies: ["Core", "assay", "assay-launcher", "assay-experiments", "PostgresFixture"],
             exclude: ["schemathesis.toml"],
             resources: [.copy("Programs")],
             swiftSettings: strict),

@@ -14,10 +14,12 @@ package struct Grader: Sendable {
 
     /// The report of `draft`. `cpus` are the CPUs to run on, by number; `progress` hears how many tests are done.
     ///
-    /// Throws `SandboxError` when the service failed and another attempt may succeed, and `CancellationError`.
+    /// Throws `SandboxError` or `SubmissionError.unavailable` when the service failed and another attempt may succeed,
+    /// and `CancellationError`.
     package func grade(
         _ draft: SubmissionDraft, cpus: [Int], progress: @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) async throws -> Report {
+        try await context.prepare(for: draft)
         let plan: GradingPlan
         do { plan = try context.plan(for: draft) } catch {
             // It was accepted under other languages, tasks or limits than this node has now.
@@ -68,12 +70,15 @@ package struct Grader: Sendable {
         progress: @Sendable (_ done: Int, _ of: Int) -> Void
     ) async throws -> Report {
         let judge = PlanJudge(
-            plan: tests, student: program, submission: plan.files, network: plan.task.network, backend: plan.backend,
+            plan: tests, student: program, submission: plan.submitted, network: plan.task.network,
+            backend: plan.backend,
             cpus: cpus, languages: context.languages, checkers: context.checkers)
         let result = try await judge.judge(progress: progress)
         return Report(
-            verdict: result.verdict, score: result.score, maximumScore: tests.maximumScore,
-            backend: plan.backend.name, tests: result.tests, groups: result.groups)
+            verdict: result.verdict, score: result.score,
+            // Where a score has no bound, what was reached is the most that is known of.
+            maximumScore: max(tests.maximumScore, result.score), backend: plan.backend.name, tests: result.tests,
+            message: result.message, groups: result.groups)
     }
 
     private func judge(

@@ -12,7 +12,12 @@ struct Configuration: Sendable {
     var listen = "127.0.0.1:8080"
     /// Where submissions are kept.
     var data = "./assay-data"
-    /// This node's name in leases and reports.
+    /// Where they are kept if not there: a PostgreSQL URL (`postgres://user:password@host/database?sslmode=verify-full`),
+    /// which any number of nodes may share, or the path of an SQLite file.
+    var database = ""
+    /// Which parts of the service this node runs.
+    var role = NodeRole.all
+    /// This node's name in leases and reports; no two that share a database have the same.
     var node = Configuration.hostName
     /// The backend for submissions that name none.
     var backend = BackendName.native

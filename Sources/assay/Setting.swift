@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import Logging
+import Storage
 
 /// A property of `Configuration` that has a name in assay.yaml, in the environment and behind `--set`.
 struct Setting: Sendable {
@@ -89,7 +90,23 @@ struct Setting: Sendable {
     static let all: [Setting] = [
         text("listen", \.listen, "where HTTP is served: address:port"),
         text("data", \.data, "directory where submissions are kept"),
-        text("node", \.node, "this node's name in leases and reports"),
+        Setting(
+            name: "database",
+            help: "PostgreSQL URL, which several nodes may share, or SQLite file; empty is assay.sqlite in data",
+            read: { $0.databaseWithoutPassword }
+        ) { configuration, text in
+            configuration.database = text
+            return nil
+        },
+        Setting(
+            name: "role", help: "what this node does: all, api (takes submissions) or worker (grades them)",
+            read: { $0.role.rawValue }
+        ) { configuration, text in
+            guard let role = NodeRole(rawValue: text) else { return "all, api or worker" }
+            configuration.role = role
+            return nil
+        },
+        text("node", \.node, "this node's name, unlike that of any other that shares the database"),
         Setting(
             name: "backend", help: "backend for submissions that name none", read: { $0.backend.rawValue }
         ) { configuration, text in
