@@ -24,6 +24,8 @@ package struct Service: Sendable {
     /// Interfaces of other services; `nil` when switched off.
     package var jobe: Jobe?
     package var judge0: Judge0?
+    /// What v1 sends to webhooks; `nil` where it sends none.
+    package var webhooks: V1Webhooks?
     private let startedAt = Date()
 
     package init(
@@ -58,7 +60,9 @@ package struct Service: Sendable {
                 detail: "It has \(allowed.map(\.name).joined(separator: ", "))."
             ).response(headers: ["Allow": allowed.map(\.name).joined(separator: ", ")])
         }
-        V1(submissions: submissions, context: context, access: access, bodyLimit: bodyLimit).register(on: &router)
+        V1(
+            submissions: submissions, context: context, access: access, bodyLimit: bodyLimit, webhooks: webhooks
+        ).register(on: &router)
         if let uploads = context.uploads {
             TaskRoutes(
                 context: context, uploads: uploads, access: access, capacity: capacity,
@@ -107,6 +111,12 @@ package struct Service: Sendable {
             for status in SubmissionStatus.allCases {
                 samples.append(
                     .init("assay_submissions", Double(queue[status]), [("status", status.rawValue)]))
+            }
+            for priority in PriorityClass.allCases {
+                samples.append(
+                    .init(
+                        "assay_queue_depth", Double(queue.queuedByClass[priority] ?? 0), [("class", priority.rawValue)])
+                )
             }
             samples.append(.init("assay_queue_bytes", Double(queue.queuedBytes)))
             let age = queue.oldestQueued.map { max(0, -$0.timeIntervalSinceNow) } ?? 0
