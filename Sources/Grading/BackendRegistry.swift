@@ -16,7 +16,21 @@ package struct BackendRegistry: Sendable {
         self.reports = reports
     }
 
+    /// Those of other nodes, as they described them.
+    package init(remote reports: [BackendReport], default defaultName: BackendName) {
+        backends = reports.map(RemoteBackend.init)
+        self.defaultName = defaultName
+        self.reports = Dictionary(reports.map { ($0.name, $0) }) { first, _ in first }
+    }
+
     package func backend(named name: BackendName) -> (any SandboxBackend)? { backends.first { $0.name == name } }
+
+    /// What each backend keeps ready now; those that keep nothing are left out.
+    package func pools() async -> [BackendName: BackendReport.Pool] {
+        var pools: [BackendName: BackendReport.Pool] = [:]
+        for backend in backends { pools[backend.name] = await backend.poolReport() }
+        return pools
+    }
 
     package func shutdown() async {
         for backend in backends { await backend.shutdown() }

@@ -4,26 +4,32 @@ package import Sandboxing
 
 /// The languages of this node, each with the version found or the reason why it is missing.
 package struct LanguageCatalog: Sendable {
-    package struct Entry: Sendable, Hashable {
+    package struct Entry: Sendable, Hashable, Codable {
         package let language: Language
         package let availability: Availability
+        /// Where its programs run.
+        package let image: SandboxImage
 
-        package init(language: Language, availability: Availability) {
+        package init(language: Language, availability: Availability, image: SandboxImage = .host) {
             self.language = language
             self.availability = availability
+            self.image = image
         }
     }
 
-    package enum Availability: Sendable, Hashable {
+    package enum Availability: Sendable, Hashable, Codable {
         case available(version: String)
         case unavailable(reason: String)
     }
 
     /// By name.
     package let entries: [Entry]
+    /// Where programs of no particular language run.
+    let standardImage: SandboxImage
     private let index: [String: Int]
 
-    package init(_ entries: [Entry]) {
+    package init(_ entries: [Entry], standardImage: SandboxImage = .host) {
+        self.standardImage = standardImage
         self.entries = entries.sorted { $0.language.name < $1.language.name }
         var index: [String: Int] = [:]
         for (position, entry) in self.entries.enumerated() {
@@ -36,6 +42,9 @@ package struct LanguageCatalog: Sendable {
     /// The language of a name or alias.
     package func entry(named name: String) -> Entry? { index[name].map { entries[$0] } }
 
+    /// Where programs of `language` run, if it is one of these.
+    func image(of language: Language) -> SandboxImage? { entry(named: language.name)?.image }
+
     /// The available language whose files end in `fileExtension`, as `assay run` guesses it.
     package func entry(forExtension fileExtension: String) -> Entry? {
         entries.first { $0.language.extensions.first == fileExtension }
@@ -45,35 +54,42 @@ package struct LanguageCatalog: Sendable {
     /// Runs each language's version command in a sandbox, where its programs will run: what is installed on the host
     /// but not visible there does not count.
     package static func detect(
-        _ languages: [Language], in backend: any SandboxBackend, concurrently: Int = 2
+        _ languages: [Language], in backend: any SandboxBackend, images: ImagePolicy = ImagePolicy(),
+        concurrently: Int = 2
     ) async -> LanguageCatalog {
         let entries = await withTaskGroup(of: Entry.self) { group in
             var remaining = languages[...]
             var entries: [Entry] = []
-            for language in remaining.prefix(concurrently) { group.addTask { await detect(language, in: backend) } }
+            func start(_ language: Language) {
+                group.addTask { await detect(language, images.image(of: language), in: backend) }
+            }
+            for language in remaining.prefix(concurrently) { start(language) }
             remaining = remaining.dropFirst(concurrently)
             for await entry in group {
                 entries.append(entry)
-                if let language = remaining.popFirst() { group.addTask { await detect(language, in: backend) } }
+                if let language = remaining.popFirst() { start(language) }
             }
             return entries
         }
-        return LanguageCatalog(entries)
+        return LanguageCatalog(entries, standardImage: images.standardImage)
     }
 
-    private static func detect(_ language: Language, in backend: any SandboxBackend) async -> Entry {
+    private static func detect(
+        _ language: Language, _ image: SandboxImage, in backend: any SandboxBackend
+    ) async -> Entry {
         let limits = Language.compileLimits
         do {
-            let outcome = try await withSandbox(of: backend, SandboxConfiguration(limits: limits)) { sandbox in
+            let configuration = SandboxConfiguration(limits: limits, image: image)
+            let outcome = try await withSandbox(of: backend, configuration) { sandbox in
                 try await sandbox.run(
                     Command(
                         arguments: language.versionCommand,
                         environment: Command.defaultEnvironment.merging(language.environment) { $1 },
                         limits: limits))
             }
-            return Entry(language: language, availability: availability(of: language, from: outcome))
+            return Entry(language: language, availability: availability(of: language, from: outcome), image: image)
         } catch {
-            return Entry(language: language, availability: .unavailable(reason: "\(error)"))
+            return Entry(language: language, availability: .unavailable(reason: "\(error)"), image: image)
         }
     }
 

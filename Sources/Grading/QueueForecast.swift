@@ -67,7 +67,7 @@ package actor QueueForecast {
         do {
             let order = try await store.queueOrder()
             let pace = try await store.pace()
-            let nodes = try await store.nodes().filter { $0.description.role != "api" && $0.silentFor < nodeSilence }
+            let nodes = try await store.nodes().filter { $0.description.role.grades && $0.silentFor < nodeSilence }
             let slots = nodes.reduce(0) { $0 + $1.description.capacity.cpus }
             return QueueOutlook(order: order, pace: pace, slots: slots > 0 ? slots : ownSlots)
         } catch { return nil }

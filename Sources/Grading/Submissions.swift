@@ -41,7 +41,7 @@ package struct Submissions: Sendable {
     package func submit(
         _ draft: SubmissionDraft, once key: IdempotencyKey? = nil, webhook: String? = nil
     ) async throws(SubmissionError) -> Receipt {
-        let checked = try prepare(draft)
+        let checked = try await prepare(draft)
         let receipts = try await store([checked], once: key, webhook: webhook)
         return receipts[0]
     }
@@ -54,10 +54,11 @@ package struct Submissions: Sendable {
     /// Stores what can be graded of several drafts, all of that or none; for the others the problem. The key covers
     /// which of them those were.
     package func submit(
-        all drafts: [Result<SubmissionDraft, SubmissionError>], once key: IdempotencyKey? = nil, webhook: String? = nil
+        all drafts: [SubmissionDraft], once key: IdempotencyKey? = nil, webhook: String? = nil
     ) async throws(SubmissionError) -> [Result<Receipt, SubmissionError>] {
-        let checked = drafts.map { draft in
-            Result { () throws(SubmissionError) in try prepare(try draft.get()) }
+        var checked: [Result<Submission, SubmissionError>] = []
+        for draft in drafts {
+            do { checked.append(.success(try await prepare(draft))) } catch { checked.append(.failure(error)) }
         }
         let valid = checked.compactMap { try? $0.get() }
         let key = key.map { key in
@@ -69,9 +70,12 @@ package struct Submissions: Sendable {
         return checked.map { result in result.map { _ in receipts.removeLast() } }
     }
 
-    private func prepare(_ draft: SubmissionDraft) throws(SubmissionError) -> Submission {
+    private func prepare(_ draft: SubmissionDraft) async throws(SubmissionError) -> Submission {
         let plan: GradingPlan
-        do { plan = try context.plan(for: draft) } catch {
+        do throws(SubmissionError) {
+            try await context.prepare(for: draft)
+            plan = try context.plan(for: draft)
+        } catch {
             GradingMetrics.refused(error)
             throw error
         }

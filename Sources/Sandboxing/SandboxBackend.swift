@@ -10,6 +10,9 @@ package protocol SandboxBackend: Sendable {
     /// A sandbox that nobody has used, for one party. The caller must `destroy()` it.
     func makeSandbox(_ configuration: SandboxConfiguration) async throws(SandboxError) -> any Sandbox
 
+    /// What it keeps ready now; `nil` for one that keeps nothing.
+    func poolReport() async -> BackendReport.Pool?
+
     /// Ends everything that it keeps ready. No sandbox may be made afterwards.
     func shutdown() async
 }

@@ -52,7 +52,8 @@ static void check_start(void) {
 static struct failure set_up(const struct assay_hello *hello, struct cgroup_support *support) {
     struct failure failure = namespaces_open();
     if (failure.error == 0) failure = cgroups_open(hello->cgroup, support);
-    if (failure.error == 0) failure = root_enter((const char *)(hello + 1), hello->binds_size);
+    const char *image = (const char *)(hello + 1), *binds = image + hello->image_size;
+    if (failure.error == 0) failure = root_enter(hello->image_size > 0 ? image : NULL, binds, hello->binds_size);
     return failure;
 }
 

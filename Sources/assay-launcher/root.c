@@ -60,8 +60,8 @@ static bool make_parents(int root, const char *path) {
     return true;
 }
 
-/// Shows the host's `/path` at `path`, read-only, with everything mounted below it. A link stays a link.
-static bool bind(int root, const char *path, uint64_t attributes) {
+/// Makes what the host's `/path` is mounted on; a link is copied as a link. What the host does not have is left out.
+static bool make_place(int root, const char *path) {
     char host[ASSAY_PATH_MAX], target[ASSAY_PATH_MAX];
     struct stat status;
     snprintf(host, sizeof host, "/%s", path);
@@ -73,13 +73,19 @@ static bool bind(int root, const char *path, uint64_t attributes) {
         target[size] = 0;
         return symlinkat(target, root, path) == 0 || errno == EEXIST;
     }
-    if (S_ISDIR(status.st_mode)) {
-        if (mkdirat(root, path, 0755) != 0 && errno != EEXIST) return false;
-    } else {
-        int file = openat(root, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-        if (file < 0) return false;
-        close(file);
-    }
+    if (S_ISDIR(status.st_mode)) return mkdirat(root, path, 0755) == 0 || errno == EEXIST;
+    int file = openat(root, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    if (file >= 0) close(file);
+    return file >= 0;
+}
+
+/// Shows the host's `/path` at the same place, read-only, with everything mounted below it.
+static bool show(int root, const char *path, uint64_t attributes) {
+    char host[ASSAY_PATH_MAX];
+    struct stat status;
+    snprintf(host, sizeof host, "/%s", path);
+    if (lstat(host, &status) != 0) return errno == ENOENT;
+    if (S_ISLNK(status.st_mode)) return true;
     int tree = (int)syscall(SYS_open_tree, AT_FDCWD, host, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
     if (tree < 0) return false;
     bool bound = set_attributes(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, attributes)
@@ -106,14 +112,12 @@ static int make_tmpfs(const char *size, const char *files) {
     return mount;
 }
 
-struct failure root_enter(const char *binds, size_t binds_size) {
-    if (unshare(CLONE_NEWNS) != 0) return FAILURE("unshare mounts");
-    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) return FAILURE("make mounts private");
-    int root = make_tmpfs("4m", "4096");
-    if (root < 0) return FAILURE("make root");
-    // It must be attached before anything can be mounted in it. /proc exists everywhere and is not a source.
-    if (syscall(SYS_move_mount, root, "", AT_FDCWD, "/proc", MOVE_MOUNT_F_EMPTY_PATH) != 0)
-        return FAILURE("attach root");
+static bool attach(int tree, const char *path) {
+    return syscall(SYS_move_mount, tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) == 0;
+}
+
+/// Directories, an /etc that names nobody of the host, and what devices and binds are mounted on.
+static struct failure fill_skeleton(int root, const char *binds, size_t binds_size) {
     for (unsigned index = 0; index < sizeof directories / sizeof *directories; index++)
         if (mkdirat(root, directories[index], 0755) != 0) return FAILURE("make root directory");
     for (unsigned index = 0; index < sizeof texts / sizeof *texts; index++)
@@ -121,10 +125,46 @@ struct failure root_enter(const char *binds, size_t binds_size) {
     for (unsigned index = 0; index < sizeof links / sizeof *links; index++)
         if (symlinkat(links[index].target, root, links[index].path) != 0) return FAILURE("link device");
     for (unsigned index = 0; index < sizeof devices / sizeof *devices; index++)
-        if (!bind(root, devices[index], MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC))
+        if (!make_place(root, devices[index])) return FAILURE("make device");
+    for (size_t at = 0; at < binds_size; at += strlen(binds + at) + 1)
+        if (!make_place(root, binds + at + 1)) return FAILURE("make place of host path");
+    return SUCCESS;
+}
+
+/// An overlay of the skeleton over the image. It is mounted from below a directory of our own, so that its options, which
+/// programs can read, name no path of the host.
+static int lay_over(int skeleton, const char *image) {
+    int staging = make_tmpfs("64k", "16"), overlay = -1;
+    int tree = (int)syscall(SYS_open_tree, AT_FDCWD, image, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+    int context = (int)syscall(SYS_fsopen, "overlay", FSOPEN_CLOEXEC);
+    if (staging >= 0 && tree >= 0 && context >= 0 && mkdirat(staging, "ours", 0755) == 0
+        && mkdirat(staging, "image", 0755) == 0 && attach(staging, "/proc") && attach(skeleton, "/proc/ours")
+        && attach(tree, "/proc/image") && chdir("/proc") == 0
+        && syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, "lowerdir", "ours:image", 0) == 0
+        && syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+        overlay = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+    int error = errno;
+    close_all((int[]){staging, tree, context, skeleton}, 4);
+    errno = error;
+    return overlay;
+}
+
+struct failure root_enter(const char *image, const char *binds, size_t binds_size) {
+    if (unshare(CLONE_NEWNS) != 0) return FAILURE("unshare mounts");
+    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) return FAILURE("make mounts private");
+    int root = make_tmpfs("4m", "4096");
+    if (root < 0) return FAILURE("make root");
+    struct failure failure = fill_skeleton(root, binds, binds_size);
+    if (failure.error != 0) return failure;
+    if (image != NULL) root = lay_over(root, image);
+    if (root < 0) return FAILURE("mount image");
+    // It must be attached before anything can be mounted in it. /proc exists everywhere and is not a source.
+    if (!attach(root, "/proc")) return FAILURE("attach root");
+    for (unsigned index = 0; index < sizeof devices / sizeof *devices; index++)
+        if (!show(root, devices[index], MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC))
             return FAILURE("bind device");
     for (size_t at = 0; at < binds_size; at += strlen(binds + at) + 1)
-        if (!bind(root, binds + at + 1, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)) {
+        if (!show(root, binds + at + 1, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)) {
             log_line("cannot bind %s: %s", binds + at, strerror(errno));
             return FAILURE("bind host path");
         }
@@ -137,7 +177,7 @@ struct failure root_enter(const char *binds, size_t binds_size) {
 }
 
 static bool move_mount_to(int tree, const char *path) {
-    bool moved = syscall(SYS_move_mount, tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) == 0;
+    bool moved = attach(tree, path);
     int error = errno;
     close(tree);
     errno = error;

@@ -12,7 +12,12 @@ struct Configuration: Sendable {
     var listen = "127.0.0.1:8080"
     /// Where submissions are kept.
     var data = "./assay-data"
-    /// This node's name in leases and reports.
+    /// Where they are kept if not there: a PostgreSQL URL (`postgres://user:password@host/database?sslmode=verify-full`),
+    /// which any number of nodes may share, or the path of an SQLite file.
+    var database = ""
+    /// Which parts of the service this node runs.
+    var role = NodeRole.all
+    /// This node's name in leases and reports; no two that share a database have the same.
     var node = Configuration.hostName
     /// The backend for submissions that name none.
     var backend = BackendName.native
@@ -20,6 +25,10 @@ struct Configuration: Sendable {
     var backends: [BackendName] = []
     /// Backends that take its place, in this order, where it is unavailable at start; none without being asked.
     var backendFallback: [BackendName] = []
+    /// How sandboxes get their roots where nothing else is asked for and the backend can.
+    var storage = StorageStrategy.bind
+    /// Who may choose the backend and the storage of a single submission.
+    var sandboxChooser = SandboxChooser.teachers
     /// Where sandboxes of backends other than native lie while they are in use. A short path.
     var sandboxDirectory = "/run/assay"
     /// Sockets of the container engines, and the OCI runtime that they shall use; empty is their own choice.
@@ -69,8 +78,14 @@ struct Configuration: Sendable {
     var drain = Duration.seconds(10)
     /// The most that a submission may ask for.
     var ceiling = Limits.ceiling
-    /// Sandboxes kept ready; 0 takes two per slot.
+    /// The most sandboxes kept ready; 0 takes two per slot.
     var pool = 0
+    /// How many of them are kept when nothing is asked for; 0 takes one per slot.
+    var poolMinimum = 0
+    /// What programs find as their root where neither task nor language file names an image.
+    var image = ImageReference.host
+    /// Directory of images that have names; empty takes `images` in the data directory.
+    var images = ""
     /// Name of the cgroup that holds all sandboxes. Each service on a machine needs its own.
     var cgroup = "assay"
     /// First host user id of the sandboxes; each has two. Each service on a machine needs its own range.
@@ -97,6 +112,11 @@ struct Configuration: Sendable {
     var judge0PrivateCallbacks = false
     /// Least severe messages that are logged.
     var logLevel = Logger.Level.info
+
+    /// Absolute path of the directory of images.
+    var imageDirectory: String {
+        URL(fileURLWithPath: images.isEmpty ? data + "/images" : images).standardizedFileURL.path
+    }
 
     static let hostName: String = {
         var buffer = [CChar](repeating: 0, count: 256)

@@ -73,6 +73,18 @@ struct Setting: Sendable {
         }
     }
 
+    private static func choice<Value: RawRepresentable<String> & CaseIterable & Sendable>(
+        _ name: String, _ property: Property<Value>, _ help: String
+    ) -> Setting {
+        let words = Value.allCases.map(\.rawValue).joined(separator: ", ")
+        return Setting(name: name, help: "\(help): \(words)", read: { $0[keyPath: property].rawValue }) {
+            configuration, text in
+            guard let value = Value(rawValue: text) else { return "one of " + words }
+            configuration[keyPath: property] = value
+            return nil
+        }
+    }
+
     private static func weights(_ name: String, _ property: Property<[String: Int]>, _ help: String) -> Setting {
         Setting(
             name: name, help: help,
@@ -110,7 +122,23 @@ struct Setting: Sendable {
     static let all: [Setting] = [
         text("listen", \.listen, "where HTTP is served: address:port"),
         text("data", \.data, "directory where submissions are kept"),
-        text("node", \.node, "this node's name in leases and reports"),
+        Setting(
+            name: "database",
+            help: "PostgreSQL URL, which several nodes may share, or SQLite file; empty is assay.sqlite in data",
+            read: { $0.databaseWithoutPassword }
+        ) { configuration, text in
+            configuration.database = text
+            return nil
+        },
+        Setting(
+            name: "role", help: "what this node does: all, api (takes submissions) or worker (grades them)",
+            read: { $0.role.rawValue }
+        ) { configuration, text in
+            guard let role = NodeRole(rawValue: text) else { return "all, api or worker" }
+            configuration.role = role
+            return nil
+        },
+        text("node", \.node, "this node's name, unlike that of any other that shares the database"),
         Setting(
             name: "backend", help: "backend for submissions that name none", read: { $0.backend.rawValue }
         ) { configuration, text in
@@ -121,6 +149,8 @@ struct Setting: Sendable {
         backendNames(
             "backend-fallback", \.backendFallback,
             "backends that take its place, in this order, where it is unavailable; separated by commas"),
+        choice("storage", \.storage, "how sandboxes get their roots, where the backend can"),
+        choice("sandbox-chooser", \.sandboxChooser, "who may choose the backend and storage of a submission"),
         text("sandbox-directory", \.sandboxDirectory, "short path where sandboxes of other backends lie"),
         text("docker-socket", \.dockerSocket, "socket of Docker's engine"),
         text("podman-socket", \.podmanSocket, "socket of Podman's engine"),
@@ -134,7 +164,17 @@ struct Setting: Sendable {
         bytes(
             "reserved-memory", \.reservedMemory,
             "memory left to the service itself when memory is 0; 0 takes a quarter of what is free at start"),
-        number("pool", \.pool, "sandboxes kept ready; 0 takes two per slot"),
+        number("pool", \.pool, "most sandboxes kept ready; 0 takes two per slot"),
+        number("pool-minimum", \.poolMinimum, "sandboxes kept ready when nothing runs; 0 takes one per slot"),
+        Setting(
+            name: "image", help: "what programs find as their root: host, dir:/path, or the name of an image",
+            read: { $0.image.description }
+        ) { configuration, text in
+            guard let image = ImageReference(text) else { return "host, dir:/path, or the name of an image" }
+            configuration.image = image
+            return nil
+        },
+        text("images", \.images, "directory of images that have names; empty takes images in the data directory"),
         text("cgroup", \.cgroup, "cgroup that holds all sandboxes; each service on a machine needs its own"),
         Setting(
             name: "uid-base",

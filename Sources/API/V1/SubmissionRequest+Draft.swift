@@ -21,6 +21,8 @@ extension SubmissionRequest {
         static let metadataLength = 4096
         /// Destinations of an allow-list.
         static let allow = 64
+        /// Backends that may stand in for another.
+        static let fallback = 8
         /// Bytes of a language's, task's or backend's name.
         static let identifierLength = 128
         /// Bytes of a webhook's URL.
@@ -40,7 +42,8 @@ extension SubmissionRequest {
         return SubmissionDraft(
             language: language, files: sources, entryFile: entryFile, task: reference,
             limits: limits?.request ?? LimitsRequest(), backend: backend.map(BackendName.init(rawValue:)),
-            metadata: metadata ?? [:], owner: Owner(course: course, user: user), priority: priority ?? usualPriority)
+            metadata: metadata ?? [:], owner: Owner(course: course, user: user), priority: priority ?? usualPriority,
+            backendFallback: backendFallback?.map(BackendName.init(rawValue:)), storage: storage)
     }
 
     private func checkNames(_ errors: inout Problem.Errors) {
@@ -53,6 +56,15 @@ extension SubmissionRequest {
         }
         if let webhook, webhook.utf8.count > Bound.webhookLength || OutboundRequest.Target(webhook) == nil {
             errors.add("webhook", "expected an http or https URL of at most \(Bound.webhookLength) bytes")
+        }
+        if let backendFallback {
+            if backend == nil { errors.add("backend_fallback", "belongs to a backend") }
+            if backendFallback.count > Bound.fallback {
+                errors.add("backend_fallback", "at most \(Bound.fallback) are allowed")
+            }
+            if backendFallback.contains(where: { $0.isEmpty || $0.utf8.count > Bound.identifierLength }) {
+                errors.add("backend_fallback", "has a name that is empty or too long")
+            }
         }
         if let metadata {
             if metadata.count > Bound.metadata { errors.add("metadata", "at most \(Bound.metadata) notes are kept") }

@@ -48,7 +48,7 @@ extension V1 {
         var results: [Result<Submissions.Receipt, SubmissionError>]
         do {
             results = try await submissions.submit(
-                all: drafts.map { .success($0) }, once: key, webhook: batch.submissions[0].webhook)
+                all: drafts, once: key, webhook: batch.submissions[0].webhook)
         } catch { throw Refusal(error) }
         results.reverse()
         var items: [BatchItemWire] = []
@@ -81,6 +81,12 @@ extension V1 {
         draft.owner.token = principal.token
         guard principal.covers(draft.owner.course) else { throw Refusal(.otherCourse) }
         guard principal.mayUse(draft.priority) else { throw Refusal(.examOnly) }
+        guard draft.sandbox.isEmpty || context.policy.sandboxChooser.includes(principal) else {
+            throw Refusal(.sandboxChoice)
+        }
+        guard draft.sandbox.isEmpty || context.policy.sandboxChooser.includes(principal) else {
+            throw Refusal(.sandboxChoice)
+        }
         if wanted.webhook != nil, webhooks == nil { throw Refusal(.noWebhooks) }
         return draft
     }

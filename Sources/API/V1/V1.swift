@@ -50,7 +50,10 @@ package struct V1: Sendable {
             }
         }
         router.on(.get, "/v1/backends") { request in
-            await answer(request, [.submit, .read]) { _, _ in JSON.response(.ok, BackendListWire(context.backends)) }
+            await answer(request, [.submit, .read]) { _, _ in
+                let pools = await context.backends.pools()
+                return JSON.response(.ok, BackendListWire(context.backends, pools: pools))
+            }
         }
         router.on(.get, "/v1/me") { request in
             await answer(request, []) { _, principal in JSON.response(.ok, PrincipalWire(principal)) }
@@ -128,6 +131,16 @@ package struct V1: Sendable {
     ) async -> Response {
         do { return try await handler(request, try await access.principal(of: request, any: roles)) } catch {
             return error.response
+        }
+    }
+}
+
+extension SandboxChooser {
+    func includes(_ principal: Principal) -> Bool {
+        switch self {
+        case .everyone: true
+        case .teachers: principal.may(.teacher)
+        case .nobody: false
         }
     }
 }

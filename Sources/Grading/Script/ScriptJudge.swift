@@ -11,6 +11,8 @@ struct ScriptJudge: Sendable {
     let network: NetworkMode
     let backend: any SandboxBackend
     let cpus: [Int]
+    /// Of the grader, and of a student's side that has no program.
+    let image: SandboxImage
 
     /// A grader's limits when its task says nothing.
     static let graderLimits = Limits(cpuTime: .seconds(30), wallTime: .seconds(120), memory: 512 << 20)
@@ -30,7 +32,8 @@ struct ScriptJudge: Sendable {
     }
 
     func run() async throws -> Result {
-        let configuration = SandboxConfiguration(limits: graderLimits, network: network, cpuSet: cpus)
+        let configuration = SandboxConfiguration(
+            limits: graderLimits, network: network, cpuSet: cpus, image: image)
         return try await withSandbox(of: backend, configuration) { sandbox in
             try await sandbox.write(FileBundle(script.files + submittedFiles))
             let log = RunLog()
@@ -56,7 +59,8 @@ struct ScriptJudge: Sendable {
         let (socket, theirs) = try ControlSocket.pair()
         let messages = socket.messages()
         let runs = StudentRuns(
-            script: script, program: student, limits: limits, network: network, backend: backend, cpus: cpus, log: log)
+            script: script, program: student, limits: limits, network: network, backend: backend, cpus: cpus,
+            image: student?.image ?? image, log: log)
         let environment = Command.defaultEnvironment
             .merging(["ASSAY_CONTROL": "\(Connections.control)", "PYTHONDONTWRITEBYTECODE": "1"]) { $1 }
             .merging(script.environment) { $1 }

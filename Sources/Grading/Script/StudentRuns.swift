@@ -13,6 +13,7 @@ struct StudentRuns: Sendable {
     let network: NetworkMode
     let backend: any SandboxBackend
     let cpus: [Int]
+    let image: SandboxImage
     let log: RunLog
 
     /// Runs under way at the same time for one grader.
@@ -73,7 +74,7 @@ struct StudentRuns: Sendable {
         let limits = request.limits(within: limits)
         let arguments = try arguments(of: request)
         let configuration = SandboxConfiguration(
-            limits: limits, network: request.network == true ? network : .none, cpuSet: cpus)
+            limits: limits, network: request.network == true ? network : .none, cpuSet: cpus, image: image)
         let connected = connections
         return try await withSandbox(of: backend, configuration) { sandbox in
             if let program { try await sandbox.write(program.files) }

@@ -32,5 +32,7 @@ package struct UnavailableBackend: SandboxBackend {
         throw .unavailable(backend: name, reason: reason().reason)
     }
 
+    package func poolReport() -> BackendReport.Pool? { nil }
+
     package func shutdown() async {}
 }
