@@ -87,6 +87,10 @@ let package = Package(
             name: "sandbox-bench", dependencies: ["Sandboxing", "Core", "assay-launcher"], path: "Benchmarks/Sandbox",
             swiftSettings: strict),
 
+        .executableTarget(
+            name: "scaling-simulation", dependencies: ["Storage", "Grading", "Core"], path: "Benchmarks/Scaling",
+            swiftSettings: strict),
+
         tests("CoreTests", ["Core"]),
         tests("JSONDecodingTests", ["JSONDecoding"]),
         tests("HTTPServerTests", ["HTTPServer", "CLinux"]),

@@ -14,7 +14,7 @@ package struct RemoteBackend: SandboxBackend {
         throw .unavailable(backend: name, reason: "it works on other nodes; this one grades nothing")
     }
 
-    package func poolReport() async -> BackendReport.Pool? { nil }
+    package func poolReport() -> BackendReport.Pool? { nil }
 
     package func shutdown() async {}
 }

@@ -32,6 +32,14 @@ struct BenchBackendsCommand: AsyncParsableCommand {
     var image: [String] = ["host"]
 
     @Option(
+        name: .long,
+        help: """
+            Ways to make the root, separated by commas: \(StorageStrategy.allCases.map(\.rawValue).joined(separator: ", ")). \
+            A backend that has none of them takes its own.
+            """)
+    var storage = ""
+
+    @Option(
         name: .long, help: "Experiments, separated by commas (hello, files, db-read-xs, …); a start of a name will do.")
     var experiments: String?
 
@@ -85,7 +93,7 @@ struct BenchBackendsCommand: AsyncParsableCommand {
         try ExperimentData(directory: files, program: program).prepare(for: chosen)
         let subjects = try await BenchSubject.available(
             names: only?.split(separator: ",").map(String.init), isQuick: quick, images: try image.map(BenchImage.init),
-            files: files, configuration)
+            storages: try chosenStorages(), files: files, configuration)
         let result: Result<BenchmarkReport?, any Error>
         do {
             guard !subjects.isEmpty else { throw BenchmarkError.noBackend }
@@ -116,6 +124,15 @@ struct BenchBackendsCommand: AsyncParsableCommand {
             throw ValidationError("The experiments are \(all.map(\.name).joined(separator: ", ")).")
         }
         return chosen
+    }
+
+    private func chosenStorages() throws -> [StorageStrategy] {
+        try storage.split(separator: ",").map { name in
+            guard let strategy = StorageStrategy(rawValue: String(name)) else {
+                throw ValidationError("There is no storage named '\(name)'.")
+            }
+            return strategy
+        }
     }
 
     private func plan(_ experiments: [Experiment], _ subjects: [BenchmarkSubject]) throws -> BenchmarkPlan {
