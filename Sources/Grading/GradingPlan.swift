@@ -155,7 +155,8 @@ extension GradingContext {
         problems += limitProblems(runLimits)
         guard problems.isEmpty, let language, let task, let backend, let entryFile else { throw .invalid(problems) }
         return GradingPlan(
-            language: language, task: task, entryFile: entryFile, backend: backend.chosen, storage: backend.storage,
+            language: language, task: task, entryFile: entryFile, backend: MeasuredBackend(backend.chosen),
+            storage: backend.storage,
             runLimits: runLimits,
             compileLimits: language.compile.map { _ in
                 language.compileLimits.overridden(by: task.compileLimits ?? LimitsRequest())

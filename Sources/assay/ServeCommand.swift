@@ -56,6 +56,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let registry = PrometheusRegistry(descriptions: MetricDescriptions.all)
         MetricsSystem.bootstrap(registry)
+        GradingMetrics.prepare()
         let logger = LogOutput.logger(configuration.logLevel)
         let signals = SignalStream([SIGTERM, SIGINT])
         let lock =
