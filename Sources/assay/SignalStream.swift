@@ -1,9 +1,11 @@
 import Dispatch
 import Glibc
+import Synchronization
 
 /// Signals as a stream; their usual effect is switched off from the moment this is made.
 final class SignalStream: Sendable {
     let signals: AsyncStream<Int32>
+    private let arrived: ArrivedSignal
     /// Held for as long as this lives; only its deinitialisation touches them again.
     nonisolated(unsafe) private let sources: [any DispatchSourceSignal]
 
@@ -11,11 +13,23 @@ final class SignalStream: Sendable {
         for number in numbers { signal(number, SIG_IGN) }
         let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
         signals = stream
+        let arrived = ArrivedSignal()
+        self.arrived = arrived
         sources = numbers.map { number in
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { continuation.yield(number) }
+            source.setEventHandler {
+                arrived.number.withLock { $0 = number }
+                continuation.yield(number)
+            }
             source.resume()
             return source
         }
     }
+
+    /// Whether one came, also where nobody reads the stream yet: a reader that is cancelled would end it.
+    var hasArrived: Bool { arrived.number.withLock { $0 != nil } }
+}
+
+private final class ArrivedSignal: Sendable {
+    let number = Mutex<Int32?>(nil)
 }
