@@ -24,6 +24,8 @@ package struct Service: Sendable {
     /// Interfaces of other services; `nil` when switched off.
     package var jobe: Jobe?
     package var judge0: Judge0?
+    /// What v1 sends to webhooks; `nil` where it sends none.
+    package var webhooks: V1Webhooks?
     /// Whether it answers clients, or only monitoring.
     package var servesClients = true
     private let startedAt = Date()
@@ -62,7 +64,9 @@ package struct Service: Sendable {
         }
         registerOperations(on: &router)
         guard servesClients else { return router }
-        V1(submissions: submissions, context: context, access: access, bodyLimit: bodyLimit).register(on: &router)
+        V1(
+            submissions: submissions, context: context, access: access, bodyLimit: bodyLimit, webhooks: webhooks
+        ).register(on: &router)
         if let uploads = context.uploads {
             TaskRoutes(
                 context: context, uploads: uploads, access: access, capacity: capacity,
@@ -123,6 +127,12 @@ package struct Service: Sendable {
             for status in SubmissionStatus.allCases {
                 samples.append(
                     .init("assay_submissions", Double(queue[status]), [("status", status.rawValue)]))
+            }
+            for priority in PriorityClass.allCases {
+                samples.append(
+                    .init(
+                        "assay_queue_depth", Double(queue.queuedByClass[priority] ?? 0), [("class", priority.rawValue)])
+                )
             }
             samples.append(.init("assay_queue_bytes", Double(queue.queuedBytes)))
             let age = queue.oldestQueued.map { max(0, -$0.timeIntervalSinceNow) } ?? 0

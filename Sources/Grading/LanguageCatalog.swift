@@ -24,9 +24,12 @@ package struct LanguageCatalog: Sendable {
 
     /// By name.
     package let entries: [Entry]
+    /// Where programs of no particular language run.
+    let standardImage: SandboxImage
     private let index: [String: Int]
 
-    package init(_ entries: [Entry]) {
+    package init(_ entries: [Entry], standardImage: SandboxImage = .host) {
+        self.standardImage = standardImage
         self.entries = entries.sorted { $0.language.name < $1.language.name }
         var index: [String: Int] = [:]
         for (position, entry) in self.entries.enumerated() {
@@ -68,7 +71,7 @@ package struct LanguageCatalog: Sendable {
             }
             return entries
         }
-        return LanguageCatalog(entries)
+        return LanguageCatalog(entries, standardImage: images.standardImage)
     }
 
     private static func detect(

@@ -50,7 +50,7 @@ struct Node: Sendable {
     private static func policy(of configuration: Configuration, capacity: Capacity) -> SubmissionPolicy {
         SubmissionPolicy(
             ceiling: configuration.ceiling,
-            queue: QueueLimits(submissions: configuration.queueSubmissions, bytes: configuration.queueBytes),
+            queue: configuration.queueLimits,
             capacity: capacity.total, sourceBytes: configuration.sourceLimit,
             images: ImagePolicy(directory: configuration.imageDirectory, standard: configuration.image))
     }
@@ -94,13 +94,25 @@ struct Node: Sendable {
             throw ConfigurationError(
                 source: "slots", detail: "\(slots) slots need as many CPUs; there are \(cpus.count)")
         }
-        let memory = configuration.memory == 0 ? availableMemory() / 4 * 3 : configuration.memory
-        return Capacity(cpus: Array(cpus.prefix(slots)), memory: memory)
+        // The first CPUs are left to the service: interrupts tend to go there as well.
+        return Capacity(cpus: Array(cpus.suffix(slots)), memory: try memory(of: configuration))
     }
 
-    /// CPU slots as configured: one per CPU where nothing is said.
+    /// CPU slots as configured: one per CPU that is not reserved where nothing is said.
     static func slots(of configuration: Configuration) -> Int {
-        configuration.slots == 0 ? allowedCPUs().count : configuration.slots
+        configuration.slots == 0 ? max(1, allowedCPUs().count - configuration.reservedCPUs) : configuration.slots
+    }
+
+    /// Memory for submissions as configured, else what is free but for the reserve.
+    private static func memory(of configuration: Configuration) throws -> Int {
+        guard configuration.memory == 0 else { return configuration.memory }
+        let available = availableMemory()
+        guard configuration.reservedMemory > 0 else { return available / 4 * 3 }
+        guard configuration.reservedMemory < available else {
+            throw ConfigurationError(
+                source: "reserved-memory", detail: "only \(available) bytes are free: nothing would be left")
+        }
+        return available - configuration.reservedMemory
     }
 
     private static func allowedCPUs() -> [Int] {
@@ -112,8 +124,11 @@ struct Node: Sendable {
         }
     }
 
+    /// What can be had, in bytes: `MemAvailable`, or what the control groups around this process leave of it.
+    private static func availableMemory() -> Int { min(hostMemory(), ControlGroupMemory.left() ?? .max) }
+
     /// `MemAvailable`, in bytes.
-    private static func availableMemory() -> Int {
+    private static func hostMemory() -> Int {
         let text = FileManager.default.contents(atPath: "/proc/meminfo").map { String(decoding: $0, as: UTF8.self) }
         let line = text?.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
         let kilobytes = line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }

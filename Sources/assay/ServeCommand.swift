@@ -92,11 +92,16 @@ struct ServeCommand: AsyncParsableCommand {
             registry: registry, description: Self.description(), version: Version.string,
             bodyLimit: configuration.bodyLimit, pages: try Installation.shareDirectory.map(Self.pages) ?? nil)
         service.servesClients = configuration.role.servesClients
+        service.webhooks = try configuration.v1Webhooks(access)
+        if configuration.role.servesClients { try await store.replaceWeights(configuration.courseWeights) }
         service.jobe = configuration.jobe ? jobe(configuration, submissions, access, node, store) : nil
         service.judge0 = configuration.judge0 ? judge0(configuration, submissions, access, node) : nil
         let scheduler = Scheduler(
             store: store, grader: Grader(context: node.context, logger: logger), capacity: node.capacity,
             configuration: configuration.scheduler, hub: hub, logger: logger)
+        let dispatcher = WebhookDispatcher(
+            store: store, submissions: submissions, v1: service.webhooks, judge0: service.judge0, logger: logger)
+        let housekeeping = configuration.housekeeping(store, logger)
         let heartbeat = Heartbeat(
             store: store, context: node.context, capacity: node.capacity, description: node.description, logger: logger)
         try await heartbeat.join()
@@ -112,8 +117,13 @@ struct ServeCommand: AsyncParsableCommand {
         try server.start()
         announce(server, node, logger)
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await hub.run(events) }
+            group.addTask { await hub.run(events, of: store) }
             group.addTask { await heartbeat.run() }
+            if configuration.role.servesClients {
+                group.addTask { await hub.tellPlaces(of: submissions.forecast) }
+                group.addTask { await dispatcher.run() }
+                group.addTask { await housekeeping.run() }
+            }
             if configuration.role.grades { group.addTask { await scheduler.run() } }
             group.addTask { await server.run() }
             group.addTask {
@@ -234,6 +244,33 @@ extension Configuration {
     var scheduler: SchedulerConfiguration {
         var scheduler = SchedulerConfiguration(node: node)
         scheduler.lease = lease
+        scheduler.reserveAfter = reserveAfter
+        scheduler.runningPerUser = runningPerUser > 0 ? runningPerUser : nil
+        scheduler.runningPerCourse = runningPerCourse > 0 ? runningPerCourse : nil
         return scheduler
+    }
+
+    var queueLimits: QueueLimits {
+        QueueLimits(
+            submissions: queueSubmissions, bytes: queueBytes, perUser: queuePerUser > 0 ? queuePerUser : nil,
+            perCourse: queuePerCourse > 0 ? queuePerCourse : nil)
+    }
+
+    /// `nil` where no secret is set.
+    func v1Webhooks(_ access: Access) throws -> V1Webhooks? {
+        guard !webhookSecret.isEmpty else { return nil }
+        guard let webhooks = V1Webhooks(secret: webhookSecret, access: access, policy: webhooks) else {
+            throw ConfigurationError(
+                source: "webhook-secret",
+                detail: "expected at least \(V1Webhooks.shortestSecret) bytes, in base 64 after whsec_")
+        }
+        return webhooks
+    }
+
+    func housekeeping(_ store: Store, _ logger: Logger) -> Housekeeping {
+        var housekeeping = Housekeeping(store: store, logger: logger)
+        housekeeping.retention = retention > .zero ? retention : nil
+        housekeeping.keyRetention = keyRetention
+        return housekeeping
     }
 }
