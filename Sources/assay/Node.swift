@@ -49,10 +49,10 @@ struct Node: Sendable {
 
     private static func policy(of configuration: Configuration, capacity: Capacity) -> SubmissionPolicy {
         SubmissionPolicy(
-            ceiling: configuration.ceiling,
-            queue: configuration.queueLimits,
+            ceiling: configuration.ceiling, queue: configuration.queueLimits,
             capacity: capacity.total, sourceBytes: configuration.sourceLimit,
-            images: ImagePolicy(directory: configuration.imageDirectory, standard: configuration.image))
+            images: ImagePolicy(directory: configuration.imageDirectory, standard: configuration.image),
+            sandboxChooser: configuration.sandboxChooser)
     }
 
     /// As it tells the others of itself.
