@@ -20,6 +20,8 @@ package struct Report: Sendable, Hashable, Codable {
     package var grader: Outcome?
     /// What students may be told of hidden tests, as the task says it; `nil` is `tests`.
     package var hiddenFeedback: HiddenFeedback?
+    /// Names the request that the submission was handed in with.
+    package var requestID: String?
 
     package init(
         verdict: Verdict, score: Double = 0, maximumScore: Double = 0, backend: BackendName,
