@@ -15,7 +15,7 @@ struct Study {
     /// Slots, as a multiple of what the average of the hour needs.
     static let provisions = [0.8, 1.25, 2, 4]
     /// Up to so many students every provision is simulated; beyond, the one that the sizing rule gives.
-    static let thorough = 100_000
+    static let thorough = 30_000
     static let rule = 4.0
 
     private struct Record: Codable {
