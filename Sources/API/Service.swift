@@ -103,6 +103,12 @@ package struct Service: Sendable {
         samples.append(.init("assay_slots", Double(capacity.total.cpus - free.cpus), [("state", "busy")]))
         samples.append(.init("assay_memory_bytes", Double(free.memory), [("state", "free")]))
         samples.append(.init("assay_memory_bytes", Double(capacity.total.memory - free.memory), [("state", "busy")]))
+        for (name, pool) in await context.backends.pools() {
+            let backend = ("backend", name.rawValue)
+            samples.append(.init("assay_pool_sandboxes", Double(pool.ready), [backend, ("state", "ready")]))
+            samples.append(.init("assay_pool_sandboxes", Double(pool.target), [backend, ("state", "wanted")]))
+            samples.append(.init("assay_pool_idle_bytes", Double(pool.idleMemory), [backend]))
+        }
         if let queue = try? await store.queueStatistics() {
             for status in SubmissionStatus.allCases {
                 samples.append(

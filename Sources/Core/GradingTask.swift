@@ -13,6 +13,8 @@ package struct GradingTask: Sendable, Hashable, Codable {
     package var files: [SourceFile]?
     /// What students are told of hidden tests; `nil` is `tests`.
     package var hiddenFeedback: HiddenFeedback?
+    /// What its programs find as their root; `nil` is each language's.
+    package var image: ImageReference?
     package var title: String?
     /// Markdown.
     package var statement: String?
@@ -26,7 +28,8 @@ package struct GradingTask: Sendable, Hashable, Codable {
     package init(
         languages: [String]? = nil, limits: LimitsRequest = LimitsRequest(), network: NetworkMode = .none,
         judging: Judging, languageLimits: [String: LimitFactors]? = nil, files: [SourceFile]? = nil,
-        hiddenFeedback: HiddenFeedback? = nil, title: String? = nil, statement: String? = nil
+        hiddenFeedback: HiddenFeedback? = nil, image: ImageReference? = nil, title: String? = nil,
+        statement: String? = nil
     ) {
         self.languages = languages
         self.limits = limits
@@ -35,6 +38,7 @@ package struct GradingTask: Sendable, Hashable, Codable {
         self.languageLimits = languageLimits
         self.files = files
         self.hiddenFeedback = hiddenFeedback
+        self.image = image
         self.title = title
         self.statement = statement
     }

@@ -34,13 +34,16 @@ package struct Language: Sendable, Hashable, Codable {
     package var limits: LimitsRequest
     /// What the compiler gets, on top of `Language.compileLimits`.
     package var compileLimits: LimitsRequest
+    /// What its compiler and its programs find as their root; `nil` is the configuration's.
+    package var image: ImageReference?
 
     package init(
         name: String, title: String, aliases: [String] = [], extensions: [String], entryFile: RelativePath,
         versionCommand: [String], versionPattern: String = "([0-9]+(\\.[0-9]+)*)", package: String,
         compile: [String]? = nil, run: [String], compilerOptions: [String] = [], linkerOptions: [String] = [],
         interpreterOptions: [String] = [], outOfMemory: OutOfMemorySign? = nil, environment: [String: String] = [:],
-        limits: LimitsRequest = LimitsRequest(), compileLimits: LimitsRequest = LimitsRequest()
+        limits: LimitsRequest = LimitsRequest(), compileLimits: LimitsRequest = LimitsRequest(),
+        image: ImageReference? = nil
     ) {
         self.name = name
         self.title = title
@@ -59,6 +62,7 @@ package struct Language: Sendable, Hashable, Codable {
         self.environment = environment
         self.limits = limits
         self.compileLimits = compileLimits
+        self.image = image
     }
 
     /// A compiler's limits when its language file says nothing.

@@ -18,6 +18,13 @@ package struct BackendRegistry: Sendable {
 
     package func backend(named name: BackendName) -> (any SandboxBackend)? { backends.first { $0.name == name } }
 
+    /// What each backend keeps ready now; those that keep nothing are left out.
+    package func pools() async -> [BackendName: BackendReport.Pool] {
+        var pools: [BackendName: BackendReport.Pool] = [:]
+        for backend in backends { pools[backend.name] = await backend.poolReport() }
+        return pools
+    }
+
     package func shutdown() async {
         for backend in backends { await backend.shutdown() }
     }

@@ -18,12 +18,16 @@ struct GradingPlan: Sendable {
     /// The submission's files, with the task's in place of those that have the same names.
     let files: [SourceFile]
     let options: ProgramOptions
+    /// Of the student's program.
+    let image: SandboxImage
+    /// Of a teacher's grader, whose language the service does not know.
+    let graderImage: SandboxImage
 
     /// The student's program, to be compiled.
     var source: ProgramSource {
         ProgramSource(
             language: language, files: files, entryFile: entryFile, runLimits: runLimits, compileLimits: compileLimits,
-            options: options)
+            options: options, image: image)
     }
 
     /// What it occupies while it is graded. Parties that run at the same time count together.
@@ -53,12 +57,15 @@ package struct GradingContext: Sendable {
     package let policy: SubmissionPolicy
     /// Tasks that came over HTTP, which stand before those of `tasks`; `nil` where there are none.
     package let uploads: UploadedTasks?
+    /// Where set-up scripts run; `nil` where they cannot.
+    package let layers: LayerStore?
     let checkers = CheckerPrograms()
 
     package init(
         languages: LanguageCatalog, tasks: TaskCatalog, backends: BackendRegistry, policy: SubmissionPolicy,
-        uploads: UploadedTasks? = nil
+        uploads: UploadedTasks? = nil, layers: LayerStore? = nil
     ) {
+        self.layers = layers
         self.uploads = uploads
         self.languages = languages
         self.tasks = tasks
@@ -85,6 +92,11 @@ extension GradingContext {
         let backend = attempt { () throws(SubmissionProblem) in
             try self.backend(named: draft.backend, network: task?.network ?? .none)
         }
+        let taskImage = attempt { () throws(SubmissionProblem) in try self.image(of: task) } ?? nil
+        let image = taskImage ?? language.map { languages.image(of: $0) ?? policy.images.image(of: $0) } ?? .host
+        let graderImage = taskImage ?? policy.images.standardImage
+        if let backend, let problem = imageProblem([image, graderImage], on: backend) { problems.append(problem) }
+        if let task, let backend { problems += setUpProblems(task, on: backend) }
         problems += fileProblems(draft.files, task)
         let entryFile = language.flatMap { language in
             attempt { () throws(SubmissionProblem) in try Self.entryFile(of: draft, task, in: language) }
@@ -101,7 +113,8 @@ extension GradingContext {
             compileLimits: language.compile.map { _ in
                 language.compileLimits.overridden(by: task.compileLimits ?? LimitsRequest())
                     .applied(to: Language.compileLimits)
-            }, submitted: draft.files, files: Self.files(of: draft, task, language), options: Self.options(of: draft))
+            }, submitted: draft.files, files: Self.files(of: draft, task, language), options: Self.options(of: draft),
+            image: image, graderImage: graderImage)
     }
 
     /// How programs are built and started for a task of the catalogue is not the submission's to say.
@@ -165,6 +178,26 @@ extension GradingContext {
             throw SubmissionProblem(.network, "backend \(name) does not offer network mode \(network.name) here")
         }
         return backend
+    }
+
+    private func image(of task: GradingTask?) throws(SubmissionProblem) -> SandboxImage? {
+        guard let reference = task?.image else { return nil }
+        return try policy.images.image(of: reference)
+    }
+
+    private func imageProblem(_ images: [SandboxImage], on backend: any SandboxBackend) -> SubmissionProblem? {
+        guard let report = backends.reports[backend.name], !report.capabilities.images,
+            let image = images.first(where: { $0 != .host })
+        else { return nil }
+        return SubmissionProblem(.backend, "backend \(backend.name) offers no images here, and \(image) is needed")
+    }
+
+    private func setUpProblems(_ task: GradingTask, on backend: any SandboxBackend) -> [SubmissionProblem] {
+        guard case .script(let script) = task.judging, script.setUp != nil else { return [] }
+        if layers == nil {
+            return [SubmissionProblem(.task, "the task needs its set-up script, which cannot run here")]
+        }
+        return [imageProblem([.layer("of its set-up script")], on: backend)].compactMap { $0 }
     }
 
     private func fileProblems(_ files: [SourceFile], _ task: GradingTask?) -> [SubmissionProblem] {

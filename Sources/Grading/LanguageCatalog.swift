@@ -7,10 +7,13 @@ package struct LanguageCatalog: Sendable {
     package struct Entry: Sendable, Hashable {
         package let language: Language
         package let availability: Availability
+        /// Where its programs run.
+        package let image: SandboxImage
 
-        package init(language: Language, availability: Availability) {
+        package init(language: Language, availability: Availability, image: SandboxImage = .host) {
             self.language = language
             self.availability = availability
+            self.image = image
         }
     }
 
@@ -36,6 +39,9 @@ package struct LanguageCatalog: Sendable {
     /// The language of a name or alias.
     package func entry(named name: String) -> Entry? { index[name].map { entries[$0] } }
 
+    /// Where programs of `language` run, if it is one of these.
+    func image(of language: Language) -> SandboxImage? { entry(named: language.name)?.image }
+
     /// The available language whose files end in `fileExtension`, as `assay run` guesses it.
     package func entry(forExtension fileExtension: String) -> Entry? {
         entries.first { $0.language.extensions.first == fileExtension }
@@ -45,35 +51,42 @@ package struct LanguageCatalog: Sendable {
     /// Runs each language's version command in a sandbox, where its programs will run: what is installed on the host
     /// but not visible there does not count.
     package static func detect(
-        _ languages: [Language], in backend: any SandboxBackend, concurrently: Int = 2
+        _ languages: [Language], in backend: any SandboxBackend, images: ImagePolicy = ImagePolicy(),
+        concurrently: Int = 2
     ) async -> LanguageCatalog {
         let entries = await withTaskGroup(of: Entry.self) { group in
             var remaining = languages[...]
             var entries: [Entry] = []
-            for language in remaining.prefix(concurrently) { group.addTask { await detect(language, in: backend) } }
+            func start(_ language: Language) {
+                group.addTask { await detect(language, images.image(of: language), in: backend) }
+            }
+            for language in remaining.prefix(concurrently) { start(language) }
             remaining = remaining.dropFirst(concurrently)
             for await entry in group {
                 entries.append(entry)
-                if let language = remaining.popFirst() { group.addTask { await detect(language, in: backend) } }
+                if let language = remaining.popFirst() { start(language) }
             }
             return entries
         }
         return LanguageCatalog(entries)
     }
 
-    private static func detect(_ language: Language, in backend: any SandboxBackend) async -> Entry {
+    private static func detect(
+        _ language: Language, _ image: SandboxImage, in backend: any SandboxBackend
+    ) async -> Entry {
         let limits = Language.compileLimits
         do {
-            let outcome = try await withSandbox(of: backend, SandboxConfiguration(limits: limits)) { sandbox in
+            let configuration = SandboxConfiguration(limits: limits, image: image)
+            let outcome = try await withSandbox(of: backend, configuration) { sandbox in
                 try await sandbox.run(
                     Command(
                         arguments: language.versionCommand,
                         environment: Command.defaultEnvironment.merging(language.environment) { $1 },
                         limits: limits))
             }
-            return Entry(language: language, availability: availability(of: language, from: outcome))
+            return Entry(language: language, availability: availability(of: language, from: outcome), image: image)
         } catch {
-            return Entry(language: language, availability: .unavailable(reason: "\(error)"))
+            return Entry(language: language, availability: .unavailable(reason: "\(error)"), image: image)
         }
     }
 

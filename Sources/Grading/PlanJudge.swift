@@ -108,7 +108,8 @@ struct PlanJudge: Sendable {
         _ test: TestCase, _ body: (any Sandbox, Limits) async throws -> Value
     ) async throws -> Value {
         let limits = test.limits?.applied(to: student.limits) ?? student.limits
-        let configuration = SandboxConfiguration(limits: limits, network: network, cpuSet: cpus)
+        let configuration = SandboxConfiguration(
+            limits: limits, network: network, cpuSet: cpus, image: student.image)
         return try await withSandbox(of: backend, configuration) { sandbox in
             try await sandbox.write(student.files)
             if let files = test.files, !files.isEmpty { try await sandbox.write(FileBundle(files)) }
@@ -237,7 +238,8 @@ struct PlanJudge: Sendable {
         _ test: TestCase, _ run: CheckerRun
     ) async throws -> (Outcome, judgeWasFirst: Bool, CheckerAnswer) {
         try await withStudentSandbox(test) { sandbox, limits in
-            let configuration = SandboxConfiguration(limits: run.program.limits, cpuSet: cpus)
+            let configuration = SandboxConfiguration(
+                limits: run.program.limits, cpuSet: cpus, image: run.program.image)
             return try await withSandbox(of: backend, configuration) { judge in
                 try await run.prepare(judge)
                 let result = try await Interaction(student: sandbox, judge: judge)

@@ -13,18 +13,21 @@ package struct SubmissionPolicy: Sendable {
     package var testCases: Int
     /// The most bytes that the files of a submission may have together.
     package var sourceBytes: Int
+    package var images: ImagePolicy
 
     package static let defaultTestCases = 1000
     package static let defaultSourceBytes = 16 << 20
 
     package init(
         ceiling: Limits = .ceiling, queue: QueueLimits = QueueLimits(), capacity: ResourceDemand,
-        testCases: Int = SubmissionPolicy.defaultTestCases, sourceBytes: Int = SubmissionPolicy.defaultSourceBytes
+        testCases: Int = SubmissionPolicy.defaultTestCases, sourceBytes: Int = SubmissionPolicy.defaultSourceBytes,
+        images: ImagePolicy = ImagePolicy()
     ) {
         self.ceiling = ceiling
         self.queue = queue
         self.capacity = capacity
         self.testCases = testCases
         self.sourceBytes = sourceBytes
+        self.images = images
     }
 }

@@ -29,6 +29,33 @@ package struct BackendReport: Sendable, Hashable, Codable {
         case container, userSpaceKernel = "user-space-kernel", virtualMachine = "virtual-machine"
     }
 
+    /// Sandboxes kept ready, and what that costs while nothing runs.
+    package struct Pool: Sendable, Hashable, Codable {
+        package var ready = 0
+        /// How many are to be ready now: more under load, down to `minimum` without.
+        package var target = 0
+        package var minimum = 0
+        package var maximum = 0
+        /// Bytes that they use.
+        package var idleMemory = 0
+
+        package init(ready: Int = 0, target: Int = 0, minimum: Int = 0, maximum: Int = 0, idleMemory: Int = 0) {
+            self.ready = ready
+            self.target = target
+            self.minimum = minimum
+            self.maximum = maximum
+            self.idleMemory = idleMemory
+        }
+
+        package static func += (total: inout Pool, other: Pool) {
+            total.ready += other.ready
+            total.target += other.target
+            total.minimum += other.minimum
+            total.maximum += other.maximum
+            total.idleMemory += other.idleMemory
+        }
+    }
+
     /// The limits that it enforces here.
     package struct Capabilities: Sendable, Hashable, Codable {
         package var cpuTime: Bool
@@ -42,10 +69,12 @@ package struct BackendReport: Sendable, Hashable, Codable {
         package var isRootless: Bool
         /// Whether runs take `Connections`: interactive problems and graders need them.
         package var connections: Bool
+        /// Whether sandboxes can have another root than the host's.
+        package var images: Bool
 
         package init(
             cpuTime: Bool, memory: Bool, processes: Bool, output: Bool, disk: Bool, cpuPinning: Bool,
-            networkModes: [String], isRootless: Bool, connections: Bool = false
+            networkModes: [String], isRootless: Bool, connections: Bool = false, images: Bool = false
         ) {
             self.cpuTime = cpuTime
             self.memory = memory
@@ -56,6 +85,7 @@ package struct BackendReport: Sendable, Hashable, Codable {
             self.networkModes = networkModes
             self.isRootless = isRootless
             self.connections = connections
+            self.images = images
         }
     }
 }

@@ -10,6 +10,12 @@ package protocol SandboxBackend: Sendable {
     /// A sandbox that nobody has used, for one party. The caller must `destroy()` it.
     func makeSandbox(_ configuration: SandboxConfiguration) async throws(SandboxError) -> any Sandbox
 
+    /// What it keeps ready now; `nil` for one that keeps nothing.
+    func poolReport() async -> BackendReport.Pool?
+
+    /// Lets go of an image that is to be removed; false while somebody uses a sandbox of it.
+    func forget(_ image: SandboxImage) async -> Bool
+
     /// Ends everything that it keeps ready. No sandbox may be made afterwards.
     func shutdown() async
 }

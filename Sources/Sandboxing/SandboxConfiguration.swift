@@ -6,11 +6,15 @@ package struct SandboxConfiguration: Sendable, Hashable {
     package var network: NetworkMode
     /// CPUs by number that it is pinned to; empty leaves the choice to the backend.
     package var cpuSet: [Int]
+    package var image: SandboxImage
 
-    package init(limits: Limits, network: NetworkMode = .none, cpuSet: [Int] = []) {
+    package init(
+        limits: Limits, network: NetworkMode = .none, cpuSet: [Int] = [], image: SandboxImage = .host
+    ) {
         self.limits = limits
         self.network = network
         self.cpuSet = cpuSet
+        self.image = image
     }
 }
 

@@ -26,7 +26,8 @@ package enum LanguageFile {
             outOfMemory: try fields.take("out_of_memory").map(outOfMemory),
             environment: try fields.take("environment").map(environment) ?? [:],
             limits: try fields.take("limits").map(LimitsRequest.init) ?? LimitsRequest(),
-            compileLimits: try fields.take("compile_limits").map(LimitsRequest.init) ?? LimitsRequest())
+            compileLimits: try fields.take("compile_limits").map(LimitsRequest.init) ?? LimitsRequest(),
+            image: try fields.take("image").map(ImageReference.init))
         if let pattern = fields.take("version_pattern") { language.versionPattern = try expression(pattern) }
         try fields.finish()
         return language

@@ -15,16 +15,25 @@ static bool are_strings(const char *bytes, size_t size, size_t count) {
     return found == count && (size == 0 || bytes[size - 1] == 0);
 }
 
+static bool is_clean_path(const char *path) { return path[0] == '/' && strstr(path, "/..") == NULL; }
+
 static const char *hello_problem(const struct assay_hello *hello, size_t tail) {
     if (hello->version != ASSAY_WIRE_VERSION) return "version";
     if (hello->slots == 0 || hello->slots > ASSAY_SLOTS_MAX) return "slots";
     // Never a user of the system, never beyond what a user id can be.
     if (hello->uid_base < 65536 || hello->uid_base > UINT32_MAX - 2 - 2 * ASSAY_SLOTS_MAX) return "uid_base";
+    const char *image = (const char *)(hello + 1);
+    size_t image_size = hello->image_size;
+    if (image_size > tail || image_size > ASSAY_PATH_MAX) return "image_size";
+    if (image_size > 0 && strnlen(image, image_size) != image_size - 1) return "image";
+    if (hello->is_layer > 1 || (hello->is_layer == 1 && image_size == 0)) return "is_layer";
+    if (image_size > 0 && (!is_clean_path(image) || image[1] == 0)) return "image path";
+    tail -= image_size;
     if (hello->binds_size != tail || tail > ASSAY_BINDS_MAX) return "binds_size";
-    const char *binds = (const char *)(hello + 1);
+    const char *binds = image + image_size;
     if (tail > 0 && binds[tail - 1] != 0) return "binds";
     for (size_t at = 0; at < tail; at += strlen(binds + at) + 1)
-        if (binds[at] != '/' || strstr(binds + at, "/..") != NULL) return "bind path";
+        if (!is_clean_path(binds + at)) return "bind path";
     const char *name = hello->cgroup;
     size_t length = strnlen(name, ASSAY_NAME_MAX);
     if (length == 0 || length == ASSAY_NAME_MAX || name[0] == '.' || strchr(name, '/') != NULL) return "cgroup";

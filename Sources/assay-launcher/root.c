@@ -51,6 +51,13 @@ static bool write_text(int root, const char *path, const char *text) {
     return written;
 }
 
+/// The directory that holds what is laid over the host's paths; -1 if nothing is.
+static int layer = -1;
+
+static bool has_layer_of(const char *path) {
+    return layer >= 0 && faccessat(layer, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 static bool make_parents(int root, const char *path) {
     char part[ASSAY_PATH_MAX];
     for (const char *slash = strchr(path, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
@@ -60,8 +67,8 @@ static bool make_parents(int root, const char *path) {
     return true;
 }
 
-/// Shows the host's `/path` at `path`, read-only, with everything mounted below it. A link stays a link.
-static bool bind(int root, const char *path, uint64_t attributes) {
+/// Makes what the host's `/path` is mounted on; a link is copied as a link. What the host does not have is left out.
+static bool make_place(int root, const char *path) {
     char host[ASSAY_PATH_MAX], target[ASSAY_PATH_MAX];
     struct stat status;
     snprintf(host, sizeof host, "/%s", path);
@@ -73,21 +80,11 @@ static bool bind(int root, const char *path, uint64_t attributes) {
         target[size] = 0;
         return symlinkat(target, root, path) == 0 || errno == EEXIST;
     }
-    if (S_ISDIR(status.st_mode)) {
-        if (mkdirat(root, path, 0755) != 0 && errno != EEXIST) return false;
-    } else {
-        int file = openat(root, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-        if (file < 0) return false;
-        close(file);
-    }
-    int tree = (int)syscall(SYS_open_tree, AT_FDCWD, host, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
-    if (tree < 0) return false;
-    bool bound = set_attributes(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, attributes)
-        && syscall(SYS_move_mount, tree, "", root, path, MOVE_MOUNT_F_EMPTY_PATH) == 0;
-    int error = errno;
-    close(tree);
-    errno = error;
-    return bound;
+    if (S_ISDIR(status.st_mode)) return mkdirat(root, path, 0755) == 0 || errno == EEXIST;
+    if (has_layer_of(path)) return true;
+    int file = openat(root, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    if (file >= 0) close(file);
+    return file >= 0;
 }
 
 /// A new tmpfs that is not attached anywhere.
@@ -106,14 +103,12 @@ static int make_tmpfs(const char *size, const char *files) {
     return mount;
 }
 
-struct failure root_enter(const char *binds, size_t binds_size) {
-    if (unshare(CLONE_NEWNS) != 0) return FAILURE("unshare mounts");
-    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) return FAILURE("make mounts private");
-    int root = make_tmpfs("4m", "4096");
-    if (root < 0) return FAILURE("make root");
-    // It must be attached before anything can be mounted in it. /proc exists everywhere and is not a source.
-    if (syscall(SYS_move_mount, root, "", AT_FDCWD, "/proc", MOVE_MOUNT_F_EMPTY_PATH) != 0)
-        return FAILURE("attach root");
+static bool attach(int tree, const char *path) {
+    return syscall(SYS_move_mount, tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) == 0;
+}
+
+/// Directories, an /etc that names nobody of the host, and what devices and binds are mounted on.
+static struct failure fill_skeleton(int root, const char *binds, size_t binds_size) {
     for (unsigned index = 0; index < sizeof directories / sizeof *directories; index++)
         if (mkdirat(root, directories[index], 0755) != 0) return FAILURE("make root directory");
     for (unsigned index = 0; index < sizeof texts / sizeof *texts; index++)
@@ -121,10 +116,83 @@ struct failure root_enter(const char *binds, size_t binds_size) {
     for (unsigned index = 0; index < sizeof links / sizeof *links; index++)
         if (symlinkat(links[index].target, root, links[index].path) != 0) return FAILURE("link device");
     for (unsigned index = 0; index < sizeof devices / sizeof *devices; index++)
-        if (!bind(root, devices[index], MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC))
+        if (!make_place(root, devices[index])) return FAILURE("make device");
+    for (size_t at = 0; at < binds_size; at += strlen(binds + at) + 1)
+        if (!make_place(root, binds + at + 1)) return FAILURE("make place of host path");
+    return SUCCESS;
+}
+
+/// An overlay of one tree over another. It is mounted from below a directory of our own, so that its options, which
+/// programs can read, name no path of the host.
+static int lay_over(int upper, int lower) {
+    int staging = make_tmpfs("64k", "16"), overlay = -1;
+    int context = (int)syscall(SYS_fsopen, "overlay", FSOPEN_CLOEXEC);
+    if (staging >= 0 && upper >= 0 && lower >= 0 && context >= 0 && mkdirat(staging, "upper", 0755) == 0
+        && mkdirat(staging, "lower", 0755) == 0 && attach(staging, "/proc") && attach(upper, "/proc/upper")
+        && attach(lower, "/proc/lower") && chdir("/proc") == 0
+        && syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, "lowerdir", "upper:lower", 0) == 0
+        && syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+        overlay = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+    int error = errno;
+    // The overlay has its own hold of both trees.
+    if (overlay >= 0 && (umount2("/proc", MNT_DETACH) != 0 || chdir("/") != 0)) error = errno;
+    close_all((int[]){staging, upper, lower, context}, 4);
+    errno = error;
+    return overlay;
+}
+
+static int copy_of_tree(int directory, const char *path) {
+    return (int)syscall(SYS_open_tree, directory, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+}
+
+/// Shows the host's `/path` with the layer's over it, read-only.
+static bool show_under_layer(int root, const char *path, const char *host, uint64_t attributes) {
+    int overlay = lay_over(copy_of_tree(layer, path), copy_of_tree(AT_FDCWD, host));
+    if (overlay < 0) return false;
+    bool shown = set_attributes(overlay, "", AT_EMPTY_PATH, attributes)
+        && syscall(SYS_move_mount, overlay, "", root, path, MOVE_MOUNT_F_EMPTY_PATH) == 0;
+    int error = errno;
+    close(overlay);
+    errno = error;
+    return shown;
+}
+
+/// Shows the host's `/path` at the same place, read-only, with everything mounted below it.
+static bool show(int root, const char *path, uint64_t attributes) {
+    char host[ASSAY_PATH_MAX];
+    struct stat status;
+    snprintf(host, sizeof host, "/%s", path);
+    if (lstat(host, &status) != 0) return errno == ENOENT;
+    if (S_ISLNK(status.st_mode)) return true;
+    if (has_layer_of(path)) return S_ISDIR(status.st_mode) ? show_under_layer(root, path, host, attributes) : true;
+    int tree = (int)syscall(SYS_open_tree, AT_FDCWD, host, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+    if (tree < 0) return false;
+    bool bound = set_attributes(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, attributes)
+        && syscall(SYS_move_mount, tree, "", root, path, MOVE_MOUNT_F_EMPTY_PATH) == 0;
+    int error = errno;
+    close(tree);
+    errno = error;
+    return bound;
+}
+
+struct failure root_enter(const char *image, bool is_layer, const char *binds, size_t binds_size) {
+    if (unshare(CLONE_NEWNS) != 0) return FAILURE("unshare mounts");
+    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) return FAILURE("make mounts private");
+    int root = make_tmpfs("4m", "4096");
+    if (root < 0) return FAILURE("make root");
+    if (is_layer) layer = open(image, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (is_layer && layer < 0) return FAILURE("open layer");
+    struct failure failure = fill_skeleton(root, binds, binds_size);
+    if (failure.error != 0) return failure;
+    if (image != NULL) root = lay_over(root, copy_of_tree(AT_FDCWD, image));
+    if (root < 0) return FAILURE("mount image");
+    // It must be attached before anything can be mounted in it. /proc exists everywhere and is not a source.
+    if (!attach(root, "/proc")) return FAILURE("attach root");
+    for (unsigned index = 0; index < sizeof devices / sizeof *devices; index++)
+        if (!show(root, devices[index], MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC))
             return FAILURE("bind device");
     for (size_t at = 0; at < binds_size; at += strlen(binds + at) + 1)
-        if (!bind(root, binds + at + 1, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)) {
+        if (!show(root, binds + at + 1, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)) {
             log_line("cannot bind %s: %s", binds + at, strerror(errno));
             return FAILURE("bind host path");
         }
@@ -133,11 +201,12 @@ struct failure root_enter(const char *binds, size_t binds_size) {
     if (fchdir(root) != 0 || syscall(SYS_pivot_root, ".", ".") != 0) return FAILURE("pivot_root");
     if (umount2(".", MNT_DETACH) != 0 || chdir("/") != 0) return FAILURE("leave host root");
     close(root);
+    if (layer >= 0) close(layer);
     return SUCCESS;
 }
 
 static bool move_mount_to(int tree, const char *path) {
-    bool moved = syscall(SYS_move_mount, tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) == 0;
+    bool moved = attach(tree, path);
     int error = errno;
     close(tree);
     errno = error;

@@ -49,8 +49,18 @@ struct Configuration: Sendable {
     var drain = Duration.seconds(10)
     /// The most that a submission may ask for.
     var ceiling = Limits.ceiling
-    /// Sandboxes kept ready; 0 takes two per slot.
+    /// The most sandboxes kept ready; 0 takes two per slot.
     var pool = 0
+    /// How many of them are kept when nothing is asked for; 0 takes one per slot.
+    var poolMinimum = 0
+    /// What programs find as their root where neither task nor language file names an image.
+    var image = ImageReference.host
+    /// Directory of images that have names; empty takes `images` in the data directory.
+    var images = ""
+    /// What the set-up scripts of autograders may use, whether they may reach the host's network, and how much of what
+    /// they made is kept, in bytes.
+    var setUp = SetUpLimits()
+    var layerCapacity = LayerStore.Configuration.defaultCapacity
     /// Name of the cgroup that holds all sandboxes. Each service on a machine needs its own.
     var cgroup = "assay"
     /// First host user id of the sandboxes; each has two. Each service on a machine needs its own range.
@@ -77,6 +87,14 @@ struct Configuration: Sendable {
     var judge0PrivateCallbacks = false
     /// Least severe messages that are logged.
     var logLevel = Logger.Level.info
+
+    /// Absolute path of the directory of images.
+    var imageDirectory: String {
+        URL(fileURLWithPath: images.isEmpty ? data + "/images" : images).standardizedFileURL.path
+    }
+
+    /// Absolute path of the directory of layers.
+    var layerDirectory: String { URL(fileURLWithPath: data + "/layers").standardizedFileURL.path }
 
     static let hostName: String = {
         var buffer = [CChar](repeating: 0, count: 256)

@@ -37,7 +37,10 @@ extension Node {
         if name == .native {
             return NativeBackend(
                 NativeConfiguration(
-                    poolSize: pool, userIDBase: UInt32(configuration.userIDBase), ceiling: configuration.ceiling,
+                    poolSize: pool,
+                    poolMinimum: configuration.poolMinimum == 0
+                        ? Node.slots(of: configuration) : configuration.poolMinimum,
+                    userIDBase: UInt32(configuration.userIDBase), ceiling: configuration.ceiling,
                     cgroup: configuration.cgroup, extraBinds: configuration.binds))
         }
         let guests = GuestConfiguration(

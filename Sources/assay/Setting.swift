@@ -97,7 +97,24 @@ struct Setting: Sendable {
         flag("kvm", \.usesKVM, "whether virtual machines use KVM"),
         number("slots", \.slots, "CPU slots; 0 takes every CPU"),
         bytes("memory", \.memory, "memory that submissions may occupy together; 0 takes 3/4 of what is free at start"),
-        number("pool", \.pool, "sandboxes kept ready; 0 takes two per slot"),
+        number("pool", \.pool, "most sandboxes kept ready; 0 takes two per slot"),
+        number("pool-minimum", \.poolMinimum, "sandboxes kept ready when nothing runs; 0 takes one per slot"),
+        Setting(
+            name: "image", help: "what programs find as their root: host, dir:/path, or the name of an image",
+            read: { $0.image.description }
+        ) { configuration, text in
+            guard let image = ImageReference(text) else { return "host, dir:/path, or the name of an image" }
+            configuration.image = image
+            return nil
+        },
+        text("images", \.images, "directory of images that have names; empty takes images in the data directory"),
+        flag("setup.network", \.setUp.hasNetwork, "whether setup.sh of an autograder shares this host's network"),
+        time("setup.cpu-time", \.setUp.cpuTime, "most CPU time of a setup.sh"),
+        time("setup.wall-time", \.setUp.wallTime, "most wall time of a setup.sh"),
+        bytes("setup.memory", \.setUp.memory, "most memory of a setup.sh, beside what it writes"),
+        bytes("setup.size", \.setUp.size, "most bytes that a setup.sh may write"),
+        number("setup.processes", \.setUp.processes, "most processes and threads of a setup.sh"),
+        bytes("layers-size", \.layerCapacity, "bytes of what all setup.sh made that are kept"),
         text("cgroup", \.cgroup, "cgroup that holds all sandboxes; each service on a machine needs its own"),
         Setting(
             name: "uid-base",

@@ -11,7 +11,12 @@ final class ScriptedBackend: SandboxBackend {
     private let script: Script
     private let counts = Mutex((made: 0, destroyed: 0))
 
-    init(_ script: @escaping Script = { _, _ in Outcome(ending: .exited(0)) }) { self.script = script }
+    private let offersImages: Bool
+
+    init(offersImages: Bool = false, _ script: @escaping Script = { _, _ in Outcome(ending: .exited(0)) }) {
+        self.offersImages = offersImages
+        self.script = script
+    }
 
     var made: Int { counts.withLock { $0.made } }
     var destroyed: Int { counts.withLock { $0.destroyed } }
@@ -21,13 +26,17 @@ final class ScriptedBackend: SandboxBackend {
             name: name, version: "test", availability: .available, isolation: .container,
             capabilities: .init(
                 cpuTime: true, memory: true, processes: true, output: true, disk: true, cpuPinning: true,
-                networkModes: ["none"], isRootless: false))
+                networkModes: ["none"], isRootless: false, images: offersImages))
     }
 
     func makeSandbox(_ configuration: SandboxConfiguration) async throws(SandboxError) -> any Sandbox {
         counts.withLock { $0.made += 1 }
         return ScriptedSandbox(backend: self)
     }
+
+    func poolReport() -> BackendReport.Pool? { nil }
+
+    func forget(_ image: SandboxImage) async -> Bool { true }
 
     func shutdown() async {}
 

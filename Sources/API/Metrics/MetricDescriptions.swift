@@ -17,6 +17,8 @@ package enum MetricDescriptions {
         "assay_slots": "CPU slots of this node, by state.",
         "assay_memory_bytes": "Memory of this node that submissions may occupy, by state.",
         "assay_waiting_requests": "Requests that wait for the end of a submission.",
+        "assay_pool_sandboxes": "Sandboxes kept ready, by backend: how many are, and how many are to be.",
+        "assay_pool_idle_bytes": "Memory that sandboxes use which are kept ready, by backend.",
         "assay_build_info": "Always 1; the version is a label.",
         "assay_start_time_seconds": "When this process began, in seconds since 1970.",
     ]

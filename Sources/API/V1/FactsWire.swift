@@ -45,9 +45,12 @@ struct LanguageWire: Sendable, Encodable {
 struct BackendListWire: Sendable, Encodable {
     let backends: [BackendWire]
 
-    init(_ registry: BackendRegistry) {
+    /// `pools` are what the backends keep ready now.
+    init(_ registry: BackendRegistry, pools: [BackendName: BackendReport.Pool]) {
         backends = registry.backends.compactMap { backend in
-            registry.reports[backend.name].map { BackendWire($0, isDefault: backend.name == registry.defaultName) }
+            registry.reports[backend.name].map {
+                BackendWire($0, isDefault: backend.name == registry.defaultName, pool: pools[backend.name])
+            }
         }
     }
 }
@@ -55,14 +58,30 @@ struct BackendListWire: Sendable, Encodable {
 struct BackendWire: Sendable, Encodable {
     let report: BackendReport
     let isDefault: Bool
+    let pool: PoolWire?
 
-    init(_ report: BackendReport, isDefault: Bool) {
+    init(_ report: BackendReport, isDefault: Bool, pool: BackendReport.Pool?) {
         self.report = report
         self.isDefault = isDefault
+        self.pool = pool.map(PoolWire.init)
+    }
+
+    struct PoolWire: Sendable, Encodable {
+        let ready, target, minimum, maximum, idleMemory: Int
+
+        init(_ pool: BackendReport.Pool) {
+            (ready, target) = (pool.ready, pool.target)
+            (minimum, maximum, idleMemory) = (pool.minimum, pool.maximum, pool.idleMemory)
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case ready, target, minimum, maximum
+            case idleMemory = "idle_memory"
+        }
     }
 
     private enum CodingKeys: String, CodingKey {
-        case name, version, available, reason, remedy, isolation, enforces, rootless
+        case name, version, available, reason, remedy, isolation, enforces, rootless, images, pool
         case isDefault = "default"
         case networkModes = "network_modes"
     }
@@ -88,5 +107,7 @@ struct BackendWire: Sendable, Encodable {
             ], forKey: .enforces)
         try container.encode(can.networkModes, forKey: .networkModes)
         try container.encode(can.isRootless, forKey: .rootless)
+        try container.encode(can.images, forKey: .images)
+        try container.encodeIfPresent(pool, forKey: .pool)
     }
 }

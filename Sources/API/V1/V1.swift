@@ -37,7 +37,10 @@ package struct V1: Sendable {
             }
         }
         router.on(.get, "/v1/backends") { request in
-            await answer(request, [.submit, .read]) { _, _ in JSON.response(.ok, BackendListWire(context.backends)) }
+            await answer(request, [.submit, .read]) { _, _ in
+                let pools = await context.backends.pools()
+                return JSON.response(.ok, BackendListWire(context.backends, pools: pools))
+            }
         }
         router.on(.get, "/v1/me") { request in
             await answer(request, []) { _, principal in JSON.response(.ok, PrincipalWire(principal)) }

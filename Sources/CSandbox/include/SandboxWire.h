@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 enum {
-    ASSAY_WIRE_VERSION = 2,
+    ASSAY_WIRE_VERSION = 3,
     /// Bytes of the longest message.
     ASSAY_MESSAGE_MAX = 128 * 1024,
     /// Bytes of a command's arguments and environment together, each with its NUL.
@@ -90,7 +90,11 @@ struct assay_hello {
     uint64_t work_files;
     /// Name of the cgroup that holds ours.
     char cgroup[ASSAY_NAME_MAX];
-    // Then `binds_size` bytes: host paths to show read-only at the same place, each ended by NUL. Missing ones are left
+    /// Bytes of the path of the image, with its NUL; 0 is the host's own root.
+    uint32_t image_size;
+    /// Whether the image is laid over the host paths, in place of being hidden by them.
+    uint32_t is_layer;
+    // Then `image_size` bytes: a directory whose contents are the root of every sandbox. Then `binds_size` bytes: host paths to show read-only at the same place, each ended by NUL. Missing ones are left
     // out; a link is copied as a link.
 };
 
@@ -138,7 +142,8 @@ struct assay_created {
     struct assay_header header;
     int32_t error;
     char step[ASSAY_STEP_MAX];
-    uint32_t reserved;
+    /// What it uses before anything runs in it, in KiB.
+    uint32_t idle_kib;
 };
 
 /// Fits a sandbox that was made ahead to its user. Not answered.

@@ -69,7 +69,8 @@ package actor CheckerPrograms {
         let limits = language.limits.overridden(by: checker.limits).applied(to: checkerLimits)
         return ProgramSource(
             language: language, files: checker.files, entryFile: entryFile, runLimits: limits,
-            compileLimits: language.compile.map { _ in language.compileLimits.applied(to: Language.compileLimits) })
+            compileLimits: language.compile.map { _ in language.compileLimits.applied(to: Language.compileLimits) },
+            image: languages.image(of: language) ?? .host)
     }
 
     private static func language(

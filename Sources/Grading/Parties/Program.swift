@@ -12,6 +12,7 @@ struct Program: Sendable {
     let files: FileBundle
     let limits: Limits
     let options: ProgramOptions
+    var image = SandboxImage.host
 
     /// The command line, with `arguments` at its end.
     func command(_ arguments: [String] = []) -> [String] {
@@ -37,6 +38,7 @@ struct ProgramSource: Sendable {
     /// `nil` when the language needs no compiler.
     let compileLimits: Limits?
     var options = ProgramOptions()
+    var image = SandboxImage.host
 
     /// Compiles it in a sandbox of its own.
     func compile(on backend: any SandboxBackend, cpus: [Int]) async throws -> CompileResult {
@@ -44,14 +46,14 @@ struct ProgramSource: Sendable {
         func program(_ files: FileBundle) -> Program {
             Program(
                 language: language, entryFile: entryFile, sources: paths, files: files, limits: runLimits,
-                options: options)
+                options: options, image: image)
         }
         guard let command = language.compile, let limits = compileLimits else {
             return .program(program(FileBundle(files)), nil)
         }
         let arguments = language.expand(
             command, entry: entryFile, files: paths, limits: limits, options: options)
-        let configuration = SandboxConfiguration(limits: limits, cpuSet: cpus)
+        let configuration = SandboxConfiguration(limits: limits, cpuSet: cpus, image: image)
         return try await withSandbox(of: backend, configuration) { sandbox in
             try await sandbox.write(FileBundle(files))
             let outcome = try await sandbox.run(

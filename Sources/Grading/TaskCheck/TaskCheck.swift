@@ -191,7 +191,8 @@ package struct TaskCheck: Sendable {
         let program = try await context.checkers.program(of: validator, in: context.languages, on: backend, cpus: cpus)
         let named = test.inputValidatorArguments ?? [:]
         let arguments = validator.name.flatMap { named[$0] } ?? named[""] ?? []
-        let outcome = try await withSandbox(of: backend, SandboxConfiguration(limits: program.limits)) { sandbox in
+        let configuration = SandboxConfiguration(limits: program.limits, image: program.image)
+        let outcome = try await withSandbox(of: backend, configuration) { sandbox in
             try await sandbox.write(program.files)
             if let files = test.files, !files.isEmpty { try await sandbox.write(FileBundle(files)) }
             return try await sandbox.run(

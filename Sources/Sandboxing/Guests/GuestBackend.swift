@@ -73,6 +73,7 @@ package actor GuestBackend: SandboxBackend {
         let start = ContinuousClock.now
         guard !isShutDown else { throw .unavailable(backend: name, reason: "it was shut down") }
         guard wanted.network == .none else { throw .cannotEnforce("network mode \(wanted.network.name)") }
+        guard wanted.image == .host else { throw .cannotEnforce("image \(wanted.image)") }
         await recover()
         let cpus = wanted.cpuSet
         let guest: ReadyGuest
@@ -94,6 +95,13 @@ package actor GuestBackend: SandboxBackend {
                 if let self { await self.remove(guest) } else { await guest.remove() }
             })
     }
+
+    package func poolReport() -> BackendReport.Pool? {
+        let size = configuration.poolSize
+        return BackendReport.Pool(ready: ready.count, target: size, minimum: size, maximum: size)
+    }
+
+    package func forget(_ image: SandboxImage) async -> Bool { true }
 
     package func shutdown() async {
         isShutDown = true

@@ -32,5 +32,9 @@ package struct UnavailableBackend: SandboxBackend {
         throw .unavailable(backend: name, reason: reason().reason)
     }
 
+    package func poolReport() -> BackendReport.Pool? { nil }
+
+    package func forget(_ image: SandboxImage) async -> Bool { true }
+
     package func shutdown() async {}
 }

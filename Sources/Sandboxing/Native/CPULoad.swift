@@ -20,12 +20,6 @@ struct CPULoad: Sendable {
         for cpu in cpus { counts[cpu, default: 1] -= 1 }
     }
 
-    /// A CPU for the `number`-th sandbox that is made ahead: they are spread evenly.
-    func cpusForReady(_ number: Int) -> [Int] {
-        let cpus = counts.keys.sorted()
-        return cpus.isEmpty ? [0] : [cpus[number % cpus.count]]
-    }
-
     private func leastUsed(_ count: Int) -> [Int] {
         let ordered = counts.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
         return ordered.prefix(count).map(\.key).sorted()

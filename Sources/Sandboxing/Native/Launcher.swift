@@ -15,10 +15,10 @@ struct Launcher: Sendable {
 
     /// Starts it and lets it build the root of the sandboxes.
     static func start(
-        _ configuration: NativeConfiguration, onLoss: @escaping @Sendable () -> Void
+        _ configuration: NativeConfiguration, image: SandboxImage, onLoss: @escaping @Sendable () -> Void
     ) async throws(SandboxError) -> Launcher {
         if let socket = configuration.launcherSocket {
-            return try await greet(try LauncherConnection(connectingTo: socket, onLoss: onLoss), configuration)
+            return try await greet(try LauncherConnection(connectingTo: socket, onLoss: onLoss), configuration, image)
         }
         guard let path = configuration.launcherPath ?? HostPaths.programDirectory().map({ $0 + "/assay-launcher" })
         else {
@@ -27,16 +27,16 @@ struct Launcher: Sendable {
         guard access(path, X_OK) == 0 else {
             throw .unavailable(backend: .native, reason: "there is no launcher at \(path)")
         }
-        return try await greet(try LauncherConnection(startingLauncherAt: path, onLoss: onLoss), configuration)
+        return try await greet(try LauncherConnection(startingLauncherAt: path, onLoss: onLoss), configuration, image)
     }
 
     /// Says hello and learns what the launcher can do.
     private static func greet(
-        _ connection: LauncherConnection, _ configuration: NativeConfiguration
+        _ connection: LauncherConnection, _ configuration: NativeConfiguration, _ image: SandboxImage
     ) async throws(SandboxError) -> Launcher {
         let reply: LauncherReply
         do {
-            reply = try await connection.request(hello(configuration, tag: connection.makeTag()))
+            reply = try await connection.request(hello(configuration, image, tag: connection.makeTag()))
         } catch {
             throw .unavailable(backend: .native, reason: error.description)
         }
@@ -49,21 +49,36 @@ struct Launcher: Sendable {
             cpus: ready.cpus.numbers, hasLandlock: ready.landlock_abi > 0, processID: Int32(ready.pid))
     }
 
-    private static func hello(_ configuration: NativeConfiguration, tag: UInt64) -> LauncherMessage {
-        let binds =
-            NativeConfiguration.standardBinds
-            + HostPaths.configurationDirectories(NativeConfiguration.runtimeConfigurations) + configuration.extraBinds
-        let tail = [UInt8](binds.map { Array($0.utf8) + [0] }.joined())
+    private static func hello(
+        _ configuration: NativeConfiguration, _ image: SandboxImage, tag: UInt64
+    ) -> LauncherMessage {
+        var binds = configuration.extraBinds
+        var root: [UInt8] = []
+        switch image {
+        case .host: binds = Self.hostBinds + binds
+        case .directory(let path): root = Array(path.utf8) + [0]
+        case .layer(let path):
+            root = Array(path.utf8) + [0]
+            binds = Self.hostBinds + binds
+        }
+        let shown = [UInt8](binds.map { Array($0.utf8) + [0] }.joined())
         var body = assay_hello()
         body.version = UInt32(ASSAY_WIRE_VERSION)
         body.slots = UInt32(min(configuration.places, Int(ASSAY_SLOTS_MAX)))
         body.uid_base = configuration.userIDBase
-        body.binds_size = UInt32(tail.count)
+        body.binds_size = UInt32(shown.count)
+        body.image_size = UInt32(root.count)
+        if case .layer = image { body.is_layer = 1 }
         body.ceiling = assay_limits(configuration.ceiling)
         body.work_size = UInt64(configuration.ceiling.workSize)
         body.work_files = UInt64(configuration.ceiling.workFiles)
         setText(configuration.cgroup, in: &body.cgroup)
-        return LauncherMessage(ASSAY_HELLO, tag: tag, body: body, tail: tail)
+        return LauncherMessage(ASSAY_HELLO, tag: tag, body: body, tail: root + shown)
+    }
+
+    private static var hostBinds: [String] {
+        NativeConfiguration.standardBinds
+            + HostPaths.configurationDirectories(NativeConfiguration.runtimeConfigurations)
     }
 
     private static func lacks(_ bits: UInt32) -> [String] {

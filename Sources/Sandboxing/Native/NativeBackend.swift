@@ -1,29 +1,22 @@
-import CSandbox
 package import Core
 import Glibc
 
-/// Sandboxes of namespaces and cgroups, made by one launcher process that holds all privilege. The service itself never
-/// forks. Sandboxes are made ahead, used by one party, and removed after the answer.
+/// Sandboxes of namespaces and cgroups, made by a launcher process for each image, which holds all privilege. The service
+/// itself never forks. Sandboxes are made ahead, used by one party, and removed after the answer.
 package actor NativeBackend: SandboxBackend {
     package nonisolated let name = BackendName.native
     package nonisolated let configuration: NativeConfiguration
 
-    /// The launcher that is being started, or runs. Callers that need it at the same time wait for the same one.
-    private var launcher: Task<Launcher, any Error>?
-    /// The same once it answered.
-    private var running: Launcher?
-    private var ready: [ReadySandbox] = []
-    private var fillingCount = 0
+    /// By image. The host's is made first and stays.
+    private var pools: [SandboxImage: NativePool] = [:]
+    /// Which part of the user ids each pool has.
+    private var parts: [SandboxImage: Int] = [:]
+    /// From the one used longest ago to the last one.
+    private var lastUsed: [SandboxImage] = []
     private var cpuLoad = CPULoad(cpus: [])
     private var inUse = 0
     private var waiting: [CheckedContinuation<Void, Never>] = []
     private var isShutDown = false
-
-    /// A sandbox made ahead.
-    private struct ReadySandbox {
-        let handle: SandboxHandle
-        let cpus: [Int]
-    }
 
     package init(_ configuration: NativeConfiguration = NativeConfiguration()) { self.configuration = configuration }
 
@@ -32,9 +25,9 @@ package actor NativeBackend: SandboxBackend {
             name: name, version: "1", availability: .available, isolation: .container,
             capabilities: .init(
                 cpuTime: true, memory: true, processes: true, output: true, disk: true, cpuPinning: true,
-                networkModes: ["none", "loopback"], isRootless: false, connections: true))
+                networkModes: ["none", "loopback"], isRootless: false, connections: true, images: true))
         do throws(SandboxError) {
-            let launcher = try await runningLauncher()
+            let launcher = try await pool(of: .host).runningLauncher()
             let lacks = Set(launcher.lacks)
             report.version = "1 (cgroup v\(launcher.cgroupVersion))"
             report.capabilities.memory = !lacks.contains("memory limits")
@@ -47,14 +40,22 @@ package actor NativeBackend: SandboxBackend {
         return report
     }
 
+    package func poolReport() async -> BackendReport.Pool? {
+        var total = BackendReport.Pool()
+        for pool in pools.values { total += await pool.report }
+        return total
+    }
+
     package func makeSandbox(_ configuration: SandboxConfiguration) async throws(SandboxError) -> any Sandbox {
         let clock = SuspendingClock()
         let start = clock.now
         if case .egress = configuration.network {
             throw .cannotEnforce("network mode \(configuration.network.name)")
         }
-        let launcher = try await runningLauncher()
+        let pool = try await pool(of: configuration.image)
+        let launcher = try await pool.runningLauncher()
         if let missing = launcher.lacks.first { throw .cannotEnforce(missing) }
+        if cpuLoad.isEmpty { cpuLoad = CPULoad(cpus: launcher.cpus) }
         await takePlace()
         let cpus: [Int]
         do throws(SandboxError) {
@@ -63,95 +64,79 @@ package actor NativeBackend: SandboxBackend {
             giveBackPlace()
             throw error
         }
-        let release: @Sendable () -> Void = { [weak self] in
-            // Outlives its caller, who shall not wait for the next one in line.
-            Task { await self?.giveBack(cpus) }
-        }
-        let handle: SandboxHandle
         do throws(SandboxError) {
-            handle = try await take(launcher, cpus, configuration)
+            let (connection, handle) = try await pool.take(cpus, configuration)
+            let release: @Sendable () -> Void = { [weak self] in
+                // Outlives its caller, who shall not wait for the next one in line.
+                Task {
+                    await pool.giveBack()
+                    await self?.giveBack(cpus)
+                }
+            }
+            return NativeSandbox(
+                connection: connection, handle: handle, workSize: configuration.limits.workSize,
+                created: start.duration(to: clock.now), release: release)
         } catch {
             giveBack(cpus)
             throw error
         }
-        return NativeSandbox(
-            connection: launcher.connection, handle: handle, workSize: configuration.limits.workSize,
-            created: start.duration(to: clock.now), release: release)
     }
 
     package func shutdown() async {
         isShutDown = true
-        ready = []
-        running = nil
-        let starting = launcher
-        launcher = nil
-        guard let launcher = try? await starting?.value else { return }
-        await launcher.connection.close()
+        for pool in pools.values { await pool.shutdown() }
+        pools = [:]
     }
 
-    /// The process id of the launcher, for those who watch or test it.
-    package func launcherProcessID() async throws(SandboxError) -> Int32 {
-        try await runningLauncher().processID
+    /// The process id of the launcher of an image, for those who watch or test it.
+    package func launcherProcessID(image: SandboxImage = .host) async throws(SandboxError) -> Int32 {
+        try await pool(of: image).runningLauncher().processID
     }
 
     /// Sandboxes that wait for their user.
-    package var readyCount: Int { ready.count }
+    package var readyCount: Int { get async { await poolReport()?.ready ?? 0 } }
 
-    /// Makes the pool full, and returns when it is.
-    package func warmUp() async throws(SandboxError) {
-        let launcher = try await runningLauncher()
-        while ready.count < configuration.poolSize {
-            if fillingCount == 0 { refill(launcher) }
-            try? await Task.sleep(for: .milliseconds(1))
-            if isShutDown || launcher.connection.lossReason != nil { return }
+    /// Makes the host's pool as full as it may be, and returns when it is.
+    package func warmUp() async throws(SandboxError) { try await pool(of: .host).warmUp() }
+
+    // MARK: images
+
+    private func pool(of image: SandboxImage) async throws(SandboxError) -> NativePool {
+        guard !isShutDown else { throw .unavailable(backend: name, reason: "it was shut down") }
+        lastUsed.removeAll { $0 == image }
+        lastUsed.append(image)
+        if let pool = pools[image] { return pool }
+        if parts.count >= configuration.imageCount { await closeIdlePool() }
+        // Another caller may have made it meanwhile.
+        if let pool = pools[image] { return pool }
+        let taken = Set(parts.values)
+        guard let part = (image == .host ? 0..<1 : 1..<configuration.imageCount).first(where: { !taken.contains($0) })
+        else { throw .cannotEnforce("user ids of its own for one more image") }
+        let pool = NativePool(configuration.part(part), image: image)
+        pools[image] = pool
+        parts[image] = part
+        return pool
+    }
+
+    /// Makes room for another image: ends the pool that was used longest ago, if nobody uses it.
+    private func closeIdlePool() async {
+        for image in lastUsed where image != .host {
+            guard let pool = pools[image], await pool.useCount == 0 else { continue }
+            pools[image] = nil
+            await pool.shutdown()
+            if pools[image] == nil { parts[image] = nil }
+            return
         }
     }
 
-    // MARK: launcher
-
-    private func runningLauncher() async throws(SandboxError) -> Launcher {
-        while true {
-            guard !isShutDown else { throw .unavailable(backend: name, reason: "it was shut down") }
-            let starting = launcher ?? startLauncher()
-            launcher = starting
-            let started: Launcher
-            do {
-                started = try await starting.value
-            } catch {
-                forget(starting)
-                throw error as? SandboxError ?? .unavailable(backend: name, reason: "\(error)")
-            }
-            guard started.connection.lossReason == nil else {
-                forget(starting)
-                continue
-            }
-            if cpuLoad.isEmpty { cpuLoad = CPULoad(cpus: started.cpus) }
-            if running == nil { running = started; refill(started) }
-            return started
-        }
-    }
-
-    private func startLauncher() -> Task<Launcher, any Error> {
-        let configuration = configuration
-        // Outlives the caller that happens to be first: all callers share the launcher.
-        return Task {
-            try await Launcher.start(configuration) { [weak self] in Task { await self?.recover() } }
-        }
-    }
-
-    /// A launcher is gone, and every sandbox with it. A new one removes what is left, also when nobody asks for one.
-    private func recover() async {
-        // A launcher that cannot live is not started over and over.
-        try? await Task.sleep(for: .milliseconds(100))
-        _ = try? await runningLauncher()
-    }
-
-    /// Forgets a launcher that is gone. Another caller may have done so already, and started the next.
-    private func forget(_ lost: Task<Launcher, any Error>) {
-        guard launcher == lost else { return }
-        launcher = nil
-        running = nil
-        ready = []
+    package func forget(_ image: SandboxImage) async -> Bool {
+        guard let pool = pools[image] else { return true }
+        guard image != .host, await pool.useCount == 0 else { return false }
+        pools[image] = nil
+        lastUsed.removeAll { $0 == image }
+        await pool.shutdown()
+        if pools[image] == nil { parts[image] = nil }
+        return true
     }
 
     private static func remedy(for error: SandboxError) -> String {
@@ -161,87 +146,12 @@ package actor NativeBackend: SandboxBackend {
         }
     }
 
-    // MARK: pool
-
-    /// A sandbox that was made ahead, if it is of the kind that is, or a new one.
-    private func take(
-        _ launcher: Launcher, _ cpus: [Int], _ configuration: SandboxConfiguration
-    ) async throws(SandboxError) -> SandboxHandle {
-        let limits = configuration.limits
-        guard configuration.network == .none else {
-            return try await create(launcher, cpus, limits, network: ASSAY_NETWORK_LOOPBACK)
-        }
-        guard let index = ready.firstIndex(where: { $0.cpus == cpus }) ?? ready.indices.first else {
-            return try await create(launcher, cpus, limits)
-        }
-        let taken = ready.remove(at: index)
-        refill(launcher)
-        var body = assay_adopt()
-        body.work_size = UInt64(limits.workSize)
-        body.work_files = UInt64(limits.workFiles)
-        body.cpus = assay_cpu_set(cpus)
-        launcher.connection.send(
-            LauncherMessage(ASSAY_ADOPT, tag: launcher.connection.makeTag(), handle: taken.handle, body: body))
-        return taken.handle
-    }
-
-    private func create(
-        _ launcher: Launcher, _ cpus: [Int], _ limits: Limits, network: Int = ASSAY_NETWORK_NONE
-    ) async throws(SandboxError) -> SandboxHandle {
-        var body = assay_create()
-        body.network = UInt32(network)
-        body.work_size = UInt64(limits.workSize)
-        body.work_files = UInt64(limits.workFiles)
-        body.memory = UInt64(limits.memory)
-        body.processes = UInt64(limits.processes)
-        body.cpus = assay_cpu_set(cpus)
-        for _ in 0..<Self.createAttempts {
-            let message = LauncherMessage(ASSAY_CREATE, tag: launcher.connection.makeTag(), body: body)
-            let reply = try await launcher.connection.request(message)
-            do throws(SandboxError) {
-                let created = try reply.body(ASSAY_CREATED, as: assay_created.self)
-                guard created.error == 0 else {
-                    throw .setupFailed(step: text(of: created.step), errno: created.error)
-                }
-                return reply.handle
-            } catch .setupFailed(_, EAGAIN) {
-                // Every place is taken by a sandbox that is being removed, which takes milliseconds.
-                try? await Task.sleep(for: .milliseconds(2))
-            }
-        }
-        throw .unavailable(backend: name, reason: "sandboxes are not removed as fast as they are asked for")
-    }
-
-    /// How often to ask for a place, two milliseconds apart.
-    private static let createAttempts = 2500
-
-    /// Makes the pool full while nothing runs. While something does, only a few are kept: making one takes as much CPU
-    /// as several short runs.
-    private func refill(_ launcher: Launcher) {
-        let wanted = inUse == 0 ? configuration.poolSize : min(configuration.poolSize, configuration.poolSize / 4 + 1)
-        while ready.count + fillingCount < wanted, !isShutDown {
-            fillingCount += 1
-            let cpus = cpuLoad.cpusForReady(fillingCount + ready.count)
-            // Outlives its caller, who shall not wait for the next sandbox.
-            Task { await fill(launcher, cpus) }
-        }
-    }
-
-    private func fill(_ launcher: Launcher, _ cpus: [Int]) async {
-        let handle = try? await create(launcher, cpus, .default)
-        fillingCount -= 1
-        guard let handle else { return }
-        // A launcher that ended meanwhile took the sandbox with it.
-        if launcher.connection.lossReason == nil { ready.append(ReadySandbox(handle: handle, cpus: cpus)) }
-    }
+    // MARK: places
 
     private func giveBack(_ cpus: [Int]) {
         cpuLoad.giveBack(cpus)
         giveBackPlace()
-        refillNow()
     }
-
-    private func refillNow() { if let running { refill(running) } }
 
     /// Waits until fewer than the maximum are in use.
     private func takePlace() async {

@@ -6,8 +6,12 @@ package struct NativeConfiguration: Sendable {
     package var launcherPath: String?
     /// Where a launcher listens (`ListeningLauncher`), for a service without privilege; `nil` starts one.
     package var launcherSocket: String?
-    /// Sandboxes kept ready, so that a run need not wait for one to be made.
+    /// The most sandboxes of an image kept ready, so that a run need not wait for one to be made.
     package var poolSize: Int
+    /// How many of the host's image are kept ready when nothing is asked for.
+    package var poolMinimum: Int
+    /// After how long without need ready sandboxes are given up.
+    package var poolDecay: Duration
     /// Sandboxes in use at the same time; who asks for one more waits.
     package var maximumSandboxes: Int
     /// User ids of the host from here on, two for each sandbox, belong to the sandboxes. No account may have them.
@@ -20,13 +24,16 @@ package struct NativeConfiguration: Sendable {
     package var extraBinds: [String]
 
     package init(
-        launcherPath: String? = nil, launcherSocket: String? = nil, poolSize: Int = 4, maximumSandboxes: Int = 64,
+        launcherPath: String? = nil, launcherSocket: String? = nil, poolSize: Int = 4, poolMinimum: Int? = nil,
+        poolDecay: Duration = .seconds(60), maximumSandboxes: Int = 64,
         userIDBase: UInt32 = NativeConfiguration.defaultUserIDBase, ceiling: Limits = .ceiling,
         cgroup: String = "assay", extraBinds: [String] = []
     ) {
         self.launcherPath = launcherPath
         self.launcherSocket = launcherSocket
         self.poolSize = poolSize
+        self.poolMinimum = poolMinimum ?? poolSize
+        self.poolDecay = poolDecay
         self.maximumSandboxes = maximumSandboxes
         self.userIDBase = userIDBase
         self.ceiling = ceiling
@@ -39,6 +46,19 @@ package struct NativeConfiguration: Sendable {
 
     /// Places that the launcher has: for those in use, those kept ready, and those that are being removed.
     var places: Int { 2 * maximumSandboxes + poolSize }
+
+    /// User ids, from `userIDBase` on, that all images together may use. Those of other backends follow.
+    static let userIDCount = 4096
+
+    /// How many images can be in use at the same time, the host's among them.
+    package var imageCount: Int { max(1, Self.userIDCount / (2 * places)) }
+
+    /// The same with user ids for the launcher of one of them.
+    func part(_ number: Int) -> NativeConfiguration {
+        var part = self
+        part.userIDBase += UInt32(2 * places * number)
+        return part
+    }
 
     /// What programs and compilers of the host need: no configuration but their own. Debian's ghc keeps its list of
     /// packages in `/var`.

@@ -26,7 +26,8 @@ package struct NativeTask: Sendable, Hashable {
         let network = try fields.take("network").map(NetworkMode.init) ?? .none
         var reader = NativeJudgingReader(directory: directory)
         let judging = try reader.judging(&fields)
-        var task = GradingTask(languages: languages, limits: limits, network: network, judging: judging)
+        let image = try fields.take("image").map(ImageReference.init)
+        var task = GradingTask(languages: languages, limits: limits, network: network, judging: judging, image: image)
         try reader.details(&fields, into: &task)
         try fields.finish()
         try reader.check(task, fields.value)

@@ -1,0 +1,237 @@
+import CSandbox
+import Core
+import Glibc
+
+/// The launcher of one image, and the sandboxes that it made ahead. They are used by one party each.
+actor NativePool {
+    nonisolated let configuration: NativeConfiguration
+    nonisolated let image: SandboxImage
+
+    /// The launcher that is being started, or runs. Callers that need it at the same time wait for the same one.
+    private var launcher: Task<Launcher, any Error>?
+    /// The same once it answered.
+    private var running: Launcher?
+    private var ready: [ReadySandbox] = []
+    private var fillingCount = 0
+    private var inUse = 0
+    private var size: PoolSize
+    private var isShutDown = false
+    private var decay: Task<Void, Never>?
+
+    /// A sandbox made ahead.
+    private struct ReadySandbox {
+        let handle: SandboxHandle
+        let cpus: [Int]
+        /// Bytes that it uses while it waits.
+        let idleMemory: Int
+    }
+
+    /// `configuration` has the user ids of this pool.
+    init(_ configuration: NativeConfiguration, image: SandboxImage) {
+        self.configuration = configuration
+        self.image = image
+        size = PoolSize(
+            minimum: image == .host ? configuration.poolMinimum : min(1, configuration.poolMinimum),
+            maximum: configuration.poolSize)
+    }
+
+    /// What is ready, and what that costs.
+    var report: BackendReport.Pool {
+        BackendReport.Pool(
+            ready: ready.count, target: size.target, minimum: size.minimum, maximum: size.maximum,
+            idleMemory: ready.reduce(0) { $0 + $1.idleMemory })
+    }
+
+    /// Sandboxes that somebody uses.
+    var useCount: Int { inUse }
+
+    /// Makes the pool as full as it may be, and returns when it is.
+    func warmUp() async throws(SandboxError) {
+        let launcher = try await runningLauncher()
+        while ready.count < configuration.poolSize {
+            if fillingCount == 0 { refill(launcher, upTo: configuration.poolSize) }
+            try? await Task.sleep(for: .milliseconds(1))
+            if isShutDown || launcher.connection.lossReason != nil { return }
+        }
+    }
+
+    func shutdown() async {
+        isShutDown = true
+        decay?.cancel()
+        ready = []
+        running = nil
+        let starting = launcher
+        launcher = nil
+        guard let launcher = try? await starting?.value else { return }
+        await launcher.connection.close()
+    }
+
+    // MARK: launcher
+
+    func runningLauncher() async throws(SandboxError) -> Launcher {
+        while true {
+            guard !isShutDown else { throw .unavailable(backend: .native, reason: "it was shut down") }
+            let starting = launcher ?? startLauncher()
+            launcher = starting
+            let started: Launcher
+            do {
+                started = try await starting.value
+            } catch {
+                forget(starting)
+                throw error as? SandboxError ?? .unavailable(backend: .native, reason: "\(error)")
+            }
+            guard started.connection.lossReason == nil else {
+                forget(starting)
+                continue
+            }
+            if running == nil {
+                running = started
+                refill(started)
+                startDecay()
+            }
+            return started
+        }
+    }
+
+    private func startLauncher() -> Task<Launcher, any Error> {
+        let (configuration, image) = (configuration, image)
+        // Outlives the caller that happens to be first: all callers share the launcher.
+        return Task {
+            try await Launcher.start(configuration, image: image) { [weak self] in Task { await self?.recover() } }
+        }
+    }
+
+    /// A launcher is gone, and every sandbox with it. A new one removes what is left, also when nobody asks for one.
+    private func recover() async {
+        // A launcher that cannot live is not started over and over.
+        try? await Task.sleep(for: .milliseconds(100))
+        _ = try? await runningLauncher()
+    }
+
+    /// Forgets a launcher that is gone. Another caller may have done so already, and started the next.
+    private func forget(_ lost: Task<Launcher, any Error>) {
+        guard launcher == lost else { return }
+        launcher = nil
+        running = nil
+        ready = []
+    }
+
+    // MARK: sandboxes
+
+    /// A sandbox that was made ahead, if it is of the kind that is, or a new one. `giveBack()` ends its use.
+    func take(
+        _ cpus: [Int], _ configuration: SandboxConfiguration
+    ) async throws(SandboxError) -> (LauncherConnection, SandboxHandle) {
+        let launcher = try await runningLauncher()
+        inUse += 1
+        do throws(SandboxError) {
+            return (launcher.connection, try await take(launcher, cpus, configuration))
+        } catch {
+            giveBack()
+            throw error
+        }
+    }
+
+    func giveBack() {
+        inUse -= 1
+        if let running { refill(running) }
+    }
+
+    private func take(
+        _ launcher: Launcher, _ cpus: [Int], _ configuration: SandboxConfiguration
+    ) async throws(SandboxError) -> SandboxHandle {
+        let limits = configuration.limits
+        guard configuration.network == .none else {
+            return try await create(launcher, cpus, limits, network: ASSAY_NETWORK_LOOPBACK).handle
+        }
+        size.take(ready: ready.count)
+        guard let index = ready.firstIndex(where: { $0.cpus == cpus }) ?? ready.indices.first else {
+            return try await create(launcher, cpus, limits).handle
+        }
+        let taken = ready.remove(at: index)
+        refill(launcher)
+        var body = assay_adopt()
+        body.work_size = UInt64(limits.workSize)
+        body.work_files = UInt64(limits.workFiles)
+        body.cpus = assay_cpu_set(cpus)
+        launcher.connection.send(
+            LauncherMessage(ASSAY_ADOPT, tag: launcher.connection.makeTag(), handle: taken.handle, body: body))
+        return taken.handle
+    }
+
+    private func create(
+        _ launcher: Launcher, _ cpus: [Int], _ limits: Limits, network: Int = ASSAY_NETWORK_NONE
+    ) async throws(SandboxError) -> ReadySandbox {
+        var body = assay_create()
+        body.network = UInt32(network)
+        body.work_size = UInt64(limits.workSize)
+        body.work_files = UInt64(limits.workFiles)
+        body.memory = UInt64(limits.memory)
+        body.processes = UInt64(limits.processes)
+        body.cpus = assay_cpu_set(cpus)
+        for _ in 0..<Self.createAttempts {
+            let message = LauncherMessage(ASSAY_CREATE, tag: launcher.connection.makeTag(), body: body)
+            let reply = try await launcher.connection.request(message)
+            do throws(SandboxError) {
+                let created = try reply.body(ASSAY_CREATED, as: assay_created.self)
+                guard created.error == 0 else {
+                    throw .setupFailed(step: text(of: created.step), errno: created.error)
+                }
+                return ReadySandbox(handle: reply.handle, cpus: cpus, idleMemory: Int(created.idle_kib) << 10)
+            } catch .setupFailed(_, EAGAIN) {
+                // Every place is taken by a sandbox that is being removed, which takes milliseconds.
+                try? await Task.sleep(for: .milliseconds(2))
+            }
+        }
+        throw .unavailable(backend: .native, reason: "sandboxes are not removed as fast as they are asked for")
+    }
+
+    /// How often to ask for a place, two milliseconds apart.
+    private static let createAttempts = 2500
+
+    // MARK: filling
+
+    /// Makes the pool full while nothing runs. While something does, only a few are kept: making one takes as much CPU
+    /// as several short runs.
+    private func refill(_ launcher: Launcher, upTo count: Int? = nil) {
+        let full = count ?? size.target
+        let wanted = inUse == 0 ? full : min(full, full / 4 + 1)
+        while ready.count + fillingCount < wanted, !isShutDown {
+            fillingCount += 1
+            let cpus = [launcher.cpus.isEmpty ? 0 : launcher.cpus[(fillingCount + ready.count) % launcher.cpus.count]]
+            // Outlives its caller, who shall not wait for the next sandbox.
+            Task { await fill(launcher, cpus) }
+        }
+    }
+
+    private func fill(_ launcher: Launcher, _ cpus: [Int]) async {
+        let made = try? await create(launcher, cpus, .default)
+        fillingCount -= 1
+        // A launcher that ended meanwhile took the sandbox with it.
+        guard let made, launcher.connection.lossReason == nil else { return }
+        ready.append(made)
+    }
+
+    private func startDecay() {
+        guard decay == nil else { return }
+        let interval = configuration.poolDecay
+        // Lives as long as the pool; `shutdown` cancels it.
+        decay = Task { [weak self] in
+            while !Task.isCancelled {
+                try? await Task.sleep(for: interval)
+                await self?.giveUpSpare()
+            }
+        }
+    }
+
+    private func giveUpSpare() {
+        size.decay(ready: ready.count)
+        guard let running else { return }
+        while ready.count > size.target {
+            let spare = ready.removeLast()
+            let tag = running.connection.makeTag()
+            running.connection.send(
+                LauncherMessage(ASSAY_DESTROY, tag: tag, handle: spare.handle, body: assay_destroy()))
+        }
+    }
+}
