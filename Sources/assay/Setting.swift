@@ -177,6 +177,13 @@ struct Setting: Sendable {
             return nil
         },
         text("images", \.images, "directory of images that have names; empty takes images in the data directory"),
+        flag("setup.network", \.setUp.hasNetwork, "whether setup.sh of an autograder shares this host's network"),
+        time("setup.cpu-time", \.setUp.cpuTime, "most CPU time of a setup.sh"),
+        time("setup.wall-time", \.setUp.wallTime, "most wall time of a setup.sh"),
+        bytes("setup.memory", \.setUp.memory, "most memory of a setup.sh, beside what it writes"),
+        bytes("setup.size", \.setUp.size, "most bytes that a setup.sh may write"),
+        number("setup.processes", \.setUp.processes, "most processes and threads of a setup.sh"),
+        bytes("layers-size", \.layerCapacity, "bytes of what all setup.sh made that are kept"),
         text("cgroup", \.cgroup, "cgroup that holds all sandboxes; each service on a machine needs its own"),
         Setting(
             name: "uid-base",
