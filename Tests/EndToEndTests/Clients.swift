@@ -4,7 +4,7 @@ import Testing
 
 /// Clients that do not give up: what was not answered they send again, under the same key.
 final class Clients: Sendable {
-    private let cluster: Cluster
+    private let fronts: @Sendable () async -> [AssayServer]
     private let ids = Mutex<Set<String>>([])
     private let lost = Atomic(0)
 
@@ -13,7 +13,8 @@ final class Clients: Sendable {
     /// How long a request is repeated before that is a failure: everything else has come back by then.
     private static let patience = Duration.seconds(120)
 
-    init(cluster: Cluster) { self.cluster = cluster }
+    /// `fronts` gives where submissions are taken at the moment.
+    init(fronts: @escaping @Sendable () async -> [AssayServer]) { self.fronts = fronts }
 
     /// Requests that failed without an answer, or with one that leaves open what was done.
     var lostAnswers: Int { lost.load(ordering: .relaxed) }
@@ -72,7 +73,7 @@ final class Clients: Sendable {
         let deadline = ContinuousClock.now + Self.patience
         var last = "nobody answers"
         while ContinuousClock.now < deadline {
-            for front in await cluster.fronts.shuffled() {
+            for front in await fronts().shuffled() {
                 do {
                     let answer = try await front.send(
                         method, path, body, headers: key.map { ["Idempotency-Key": $0] } ?? [:])
