@@ -14,7 +14,9 @@ package struct RemoteBackend: SandboxBackend {
         throw .unavailable(backend: name, reason: "it works on other nodes; this one grades nothing")
     }
 
-    package func poolReport() async -> BackendReport.Pool? { nil }
+    package func poolReport() -> BackendReport.Pool? { nil }
+
+    package func forget(_ image: SandboxImage) -> Bool { true }
 
     package func shutdown() async {}
 }

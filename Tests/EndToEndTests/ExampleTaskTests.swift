@@ -68,6 +68,26 @@ struct ExampleTaskTests {
         #expect(Set(missing).subtracting(Self.withoutProgram[task] ?? []).isEmpty, "\(task) shows no \(missing)")
     }
 
+    /// In a terminal, which `script` makes: a bar while it works, ticks in colour, and a table.
+    @Test func commandsShowThemselvesInATerminal() async throws {
+        let identity = AssayServer.Identity()
+        let settings = "--set cgroup=\(identity.cgroup) --set uid-base=\(identity.userIDBase)"
+        let sum = Checkout.root + "/Examples/native/sum"
+        let program = Checkout.program("assay")
+        func inTerminal(_ command: String, _ variables: [String] = []) async throws -> String {
+            let line = "\(program) \(command) \(settings)"
+            return try await ChildProcess.run(["env"] + variables + ["script", "-qec", line, "/dev/null"]).output
+        }
+        let check = try await inTerminal("task check \(sum)")
+        #expect(check.contains("█") && check.contains("░"), "a bar: \(check)")
+        #expect(check.contains("\u{1b}[32m✓\u{1b}[0m") && check.contains("what "), "a table: \(check)")
+        #expect(check.contains("12 of 12 as expected"))
+        let grade = try await inTerminal("grade \(sum) \(sum)/solutions/accepted.py")
+        #expect(grade.contains("\u{1b}[1;32maccepted\u{1b}[0m, 4 of 4 points"), "\(grade)")
+        let wrong = try await inTerminal("grade \(sum) \(sum)/solutions/wrong-answer.c", ["NO_COLOR=1"])
+        #expect(wrong.contains("wrong-answer") && !wrong.contains("\u{1b}[1;31m"), "\(wrong)")
+    }
+
     @Test func aWrongTaskFailsTheCheck() async throws {
         try await withScratchDirectory { directory in
             try FileManager.default.copyItem(atPath: Checkout.root + "/Examples/native/sum", toPath: directory + "/sum")

@@ -93,6 +93,7 @@ package actor GuestBackend: SandboxBackend {
         let start = ContinuousClock.now
         guard !isShutDown else { throw .unavailable(backend: name, reason: "it was shut down") }
         guard wanted.network == .none else { throw .cannotEnforce("network mode \(wanted.network.name)") }
+        guard wanted.image == .host else { throw .cannotEnforce("image \(wanted.image)") }
         let strategy = wanted.storage ?? defaultStorage
         guard technology.traits.storages.contains(strategy) else {
             throw .cannotEnforce("storage \(strategy.rawValue)")
@@ -124,6 +125,8 @@ package actor GuestBackend: SandboxBackend {
         return BackendReport.Pool(ready: ready.count, target: size, minimum: size, maximum: size)
     }
 
+    package func forget(_ image: SandboxImage) async -> Bool { true }
+
     package func shutdown() async {
         isShutDown = true
         let unused = ready
@@ -147,7 +150,8 @@ package actor GuestBackend: SandboxBackend {
             throw .unavailable(backend: name, reason: "the launcher's path is unknown")
         }
         let layout = try currentLayout()
-        let place = try SandboxPlace.make(name.rawValue, number: Self.lastNumber.add(1, ordering: .relaxed).newValue, in: directory)
+        let place = try SandboxPlace.make(
+            name.rawValue, number: Self.lastNumber.add(1, ordering: .relaxed).newValue, in: directory)
         let traits = technology.traits
         var group: ControlGroup?
         var madeRoot: SandboxRoot?

@@ -131,6 +131,16 @@ package actor NativeBackend: SandboxBackend {
         }
     }
 
+    package func forget(_ image: SandboxImage) async -> Bool {
+        guard let pool = pools[image] else { return true }
+        guard image != .host, await pool.useCount == 0 else { return false }
+        pools[image] = nil
+        lastUsed.removeAll { $0 == image }
+        await pool.shutdown()
+        if pools[image] == nil { parts[image] = nil }
+        return true
+    }
+
     private static func remedy(for error: SandboxError) -> String {
         switch error {
         case .setupFailed(_, EPERM), .unavailable: "start assay as root, with assay-launcher beside it"
