@@ -98,7 +98,9 @@ extension GradingContext {
         let taskImage = attempt { () throws(SubmissionProblem) in try self.image(of: task) } ?? nil
         let image = taskImage ?? language.map { languages.image(of: $0) ?? policy.images.image(of: $0) } ?? .host
         let graderImage = taskImage ?? policy.images.standardImage
-        if let backend, let problem = imageProblem([image, graderImage], on: backend) { problems.append(problem) }
+        if let backend, let problem = imageProblem([image, graderImage], on: backend.chosen) {
+            problems.append(problem)
+        }
         problems += fileProblems(draft.files)
         let entryFile = language.flatMap { language in
             attempt { () throws(SubmissionProblem) in try Self.entryFile(of: draft, in: language) }

@@ -57,6 +57,7 @@ final class AssayServer: Sendable {
     }
 
     var isRunning: Bool { child.isRunning }
+    var processID: Int32 { child.processID }
 
     /// As a power cut would: no time for anything.
     func kill() async {
