@@ -11,6 +11,7 @@ struct MeasuredBackend: SandboxBackend {
 
     var name: BackendName { base.name }
     func probe() async -> BackendReport { await base.probe() }
+    var statistics: StageStatistics { base.statistics }
     func poolReport() async -> BackendReport.Pool? { await base.poolReport() }
     func forget(_ image: SandboxImage) async -> Bool { await base.forget(image) }
     func shutdown() async { await base.shutdown() }

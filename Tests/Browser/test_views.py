@@ -23,13 +23,18 @@ def test_backends_and_languages(browser, service):
 def test_a_backend_that_is_missing_says_why(browser):
     page = browser.open()
     answer = {"backends": [{"name": "moon", "version": "", "default": False, "available": False, "reason": "it is too far", "remedy": "Install a rocket.",
-                            "isolation": "virtual-machine", "enforces": {"memory": True, "disk": False}, "network_modes": [], "rootless": True}]}
+                            "isolation": "virtual-machine", "enforces": {"memory": True, "disk": False}, "network_modes": [], "rootless": True,
+                            "storage": [{"name": "bind", "default": True, "available": True}, {"name": "btrfs", "available": False, "reason": "no loop devices", "remedy": "modprobe loop"}],
+                            "pool": {"ready": 3, "target": 4}, "stages": {"create": 0.1, "launch": 0.2, "execute": 0.3, "stop": 0, "clean": 0.1}}]}
     page.route("**/v1/backends", lambda route: route.fulfill(json=answer))
     page.get_by_role("link", name="Backends").click()
     card = page.locator(".backend", has_text="moon")
     card.wait_for()
     assert "it is too far" in card.inner_text() and "Install a rocket." in card.inner_text()
     expect(page.locator(".capabilities .no")).to_have_count(1)
+    assert "bind, btrfs" in card.inner_text() and "3 / 4" in card.inner_text()
+    expect(card.locator("s")).to_have_attribute("title", "no loop devices. modprobe loop")
+    expect(card.locator(".stage-bar")).to_have_count(1)
 
 
 def test_backends_error(browser):
