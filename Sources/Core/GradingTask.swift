@@ -13,6 +13,8 @@ package struct GradingTask: Sendable, Hashable, Codable {
     package var files: [SourceFile]?
     /// What students are told of hidden tests; `nil` is `tests`.
     package var hiddenFeedback: HiddenFeedback?
+    /// What its programs run in; `nil` is the language's.
+    package var sandbox: SandboxChoice?
     /// What its programs find as their root; `nil` is each language's.
     package var image: ImageReference?
     package var title: String?
@@ -29,7 +31,7 @@ package struct GradingTask: Sendable, Hashable, Codable {
         languages: [String]? = nil, limits: LimitsRequest = LimitsRequest(), network: NetworkMode = .none,
         judging: Judging, languageLimits: [String: LimitFactors]? = nil, files: [SourceFile]? = nil,
         hiddenFeedback: HiddenFeedback? = nil, image: ImageReference? = nil, title: String? = nil,
-        statement: String? = nil
+        statement: String? = nil, sandbox: SandboxChoice? = nil
     ) {
         self.languages = languages
         self.limits = limits
@@ -41,6 +43,7 @@ package struct GradingTask: Sendable, Hashable, Codable {
         self.image = image
         self.title = title
         self.statement = statement
+        self.sandbox = sandbox
     }
 
     /// The limits for one language.

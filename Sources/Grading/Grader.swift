@@ -14,21 +14,27 @@ package struct Grader: Sendable {
 
     /// The report of `draft`. `cpus` are the CPUs to run on, by number; `progress` hears how many tests are done.
     ///
-    /// Throws `SandboxError` when the service failed and another attempt may succeed, and `CancellationError`.
+    /// Throws `SandboxError` or `SubmissionError.unavailable` when the service failed and another attempt may succeed,
+    /// and `CancellationError`.
     package func grade(
         _ draft: SubmissionDraft, cpus: [Int], progress: @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) async throws -> Report {
+        try await context.prepare(for: draft)
         let plan: GradingPlan
         do { plan = try context.plan(for: draft) } catch {
             // It was accepted under other languages, tasks or limits than this node has now.
             return failure(of: draft, "this node cannot grade it: \(error)")
         }
         switch try await plan.source.compile(on: plan.backend, cpus: cpus) {
-        case .failed(let compilation): return Self.compileErrorReport(compilation, plan: plan)
+        case .failed(let compilation):
+            var report = Self.compileErrorReport(compilation, plan: plan)
+            report.storage = plan.storage
+            return report
         case .program(let program, let compilation):
             var report = try await judge(
                 plan, program, draft, cpus: cpus, progress: progress)
             report.compilation = compilation
+            report.storage = plan.storage
             report.hiddenFeedback = plan.task.hiddenFeedback
             return report
         }

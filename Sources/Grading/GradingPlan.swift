@@ -1,5 +1,6 @@
 package import Core
 import Sandboxing
+import Synchronization
 package import TaskFormats
 
 /// A draft with every name in it resolved and every limit decided. Made when a submission is taken, to refuse what
@@ -9,6 +10,8 @@ struct GradingPlan: Sendable {
     let task: GradingTask
     let entryFile: RelativePath
     let backend: any SandboxBackend
+    /// How its sandboxes get their roots.
+    let storage: StorageStrategy
     let runLimits: Limits
     /// `nil` when the language needs no compiler.
     let compileLimits: Limits?
@@ -51,10 +54,9 @@ struct GradingPlan: Sendable {
 
 /// Everything that names in drafts refer to.
 package struct GradingContext: Sendable {
-    package let languages: LanguageCatalog
     package let tasks: TaskCatalog
-    package let backends: BackendRegistry
-    package let policy: SubmissionPolicy
+    private let facts: Facts
+    private let settings: SubmissionPolicy
     /// Tasks that came over HTTP, which stand before those of `tasks`; `nil` where there are none.
     package let uploads: UploadedTasks?
     /// Where set-up scripts run; `nil` where they cannot.
@@ -67,14 +69,58 @@ package struct GradingContext: Sendable {
     ) {
         self.layers = layers
         self.uploads = uploads
-        self.languages = languages
         self.tasks = tasks
-        self.backends = backends
-        self.policy = policy
+        facts = Facts(languages: languages, backends: backends, capacity: policy.capacity)
+        settings = policy
+    }
+
+    package var languages: LanguageCatalog { facts.current.languages }
+    package var backends: BackendRegistry { facts.current.backends }
+
+    package var policy: SubmissionPolicy {
+        var policy = settings
+        policy.capacity = facts.current.capacity
+        return policy
+    }
+
+    /// From now on, accepts what other nodes can grade. For a node that grades nothing itself.
+    func adopt(_ abilities: NodeAbilities) {
+        facts.current = Facts.Values(
+            languages: LanguageCatalog(abilities.languages),
+            backends: BackendRegistry(remote: abilities.backends, default: abilities.defaultBackend),
+            capacity: abilities.capacity)
+    }
+
+    /// What is true of the nodes that grade. Found once where that is this node; otherwise it changes with them.
+    private final class Facts: Sendable {
+        struct Values: Sendable {
+            let languages: LanguageCatalog
+            let backends: BackendRegistry
+            let capacity: ResourceDemand
+        }
+
+        private let values: Mutex<Values>
+
+        init(languages: LanguageCatalog, backends: BackendRegistry, capacity: ResourceDemand) {
+            values = Mutex(Values(languages: languages, backends: backends, capacity: capacity))
+        }
+
+        var current: Values {
+            get { values.withLock { $0 } }
+            set { values.withLock { $0 = newValue } }
+        }
     }
 }
 
 extension GradingContext {
+    /// Reads what `draft` refers to from the store, so that `plan(for:)` finds it as it is now. Throws `unavailable`.
+    func prepare(for draft: SubmissionDraft) async throws(SubmissionError) {
+        guard case .catalog(let id) = draft.task, let uploads else { return }
+        do { try await uploads.refresh(id) } catch {
+            throw .unavailable(reason: "\(error)", retryAfter: Submissions.retryWhenUnavailable)
+        }
+    }
+
     /// Resolves `draft`; throws `invalid` with every problem found.
     func plan(for draft: SubmissionDraft) throws(SubmissionError) -> GradingPlan {
         var problems: [SubmissionProblem] = []
@@ -90,13 +136,17 @@ extension GradingContext {
             task?.takesFiles == true ? .files : try self.language(named: draft.language)
         }
         let backend = attempt { () throws(SubmissionProblem) in
-            try self.backend(named: draft.backend, network: task?.network ?? .none)
+            try self.backend(
+                draft.sandbox.completed(by: task?.sandbox).completed(by: language?.sandbox),
+                network: task?.network ?? .none)
         }
         let taskImage = attempt { () throws(SubmissionProblem) in try self.image(of: task) } ?? nil
         let image = taskImage ?? language.map { languages.image(of: $0) ?? policy.images.image(of: $0) } ?? .host
         let graderImage = taskImage ?? policy.images.standardImage
-        if let backend, let problem = imageProblem([image, graderImage], on: backend) { problems.append(problem) }
-        if let task, let backend { problems += setUpProblems(task, on: backend) }
+        if let backend, let problem = imageProblem([image, graderImage], on: backend.chosen) {
+            problems.append(problem)
+        }
+        if let task, let backend { problems += setUpProblems(task, on: backend.chosen) }
         problems += fileProblems(draft.files, task)
         let entryFile = language.flatMap { language in
             attempt { () throws(SubmissionProblem) in try Self.entryFile(of: draft, task, in: language) }
@@ -109,7 +159,8 @@ extension GradingContext {
         problems += limitProblems(runLimits)
         guard problems.isEmpty, let language, let task, let backend, let entryFile else { throw .invalid(problems) }
         return GradingPlan(
-            language: language, task: task, entryFile: entryFile, backend: backend, runLimits: runLimits,
+            language: language, task: task, entryFile: entryFile, backend: backend.chosen, storage: backend.storage,
+            runLimits: runLimits,
             compileLimits: language.compile.map { _ in
                 language.compileLimits.overridden(by: task.compileLimits ?? LimitsRequest())
                     .applied(to: Language.compileLimits)
@@ -164,20 +215,41 @@ extension GradingContext {
         }
     }
 
+    /// The first available one of those that are wanted.
     private func backend(
-        named name: BackendName?, network: NetworkMode
-    ) throws(SubmissionProblem) -> any SandboxBackend {
-        let name = name ?? backends.defaultName
-        guard let backend = backends.backend(named: name), let report = backends.reports[name] else {
-            throw SubmissionProblem(.backend, "there is no backend named '\(name.rawValue.shortened)'")
+        _ choice: SandboxChoice, network: NetworkMode
+    ) throws(SubmissionProblem) -> (chosen: any SandboxBackend, storage: StorageStrategy) {
+        var problem: SubmissionProblem?
+        for name in choice.backends ?? [backends.defaultName] {
+            guard let backend = backends.backend(named: name), let report = backends.reports[name] else {
+                problem = problem ?? .init(.backend, "there is no backend named '\(name.rawValue.shortened)'")
+                continue
+            }
+            if case .unavailable(let reason, _) = report.availability {
+                problem = problem ?? .init(.backend, "backend \(name) is not available here: \(reason)")
+                continue
+            }
+            let storage = choice.storage ?? report.storage
+            try check(report, network: network, storage: storage)
+            return (storage == report.storage ? backend : ChosenStorage(backend: backend, storage: storage), storage)
         }
-        if case .unavailable(let reason, _) = report.availability {
-            throw SubmissionProblem(.backend, "backend \(name) is not available here: \(reason)")
-        }
+        throw problem ?? .init(.backend, "no backend is named")
+    }
+
+    private func check(
+        _ report: BackendReport, network: NetworkMode, storage: StorageStrategy
+    ) throws(SubmissionProblem) {
+        let name = report.name
         guard report.capabilities.networkModes.contains(network.name) else {
             throw SubmissionProblem(.network, "backend \(name) does not offer network mode \(network.name) here")
         }
-        return backend
+        guard storage != report.storage else { return }
+        guard let offer = report.storages.first(where: { $0.name == storage.rawValue }) else {
+            throw SubmissionProblem(.storage, "backend \(name) does not offer storage \(storage.rawValue)")
+        }
+        if case .unavailable(let reason, _) = offer.availability {
+            throw SubmissionProblem(.storage, "storage \(storage.rawValue) is not available here: \(reason)")
+        }
     }
 
     private func image(of task: GradingTask?) throws(SubmissionProblem) -> SandboxImage? {
@@ -194,7 +266,8 @@ extension GradingContext {
 
     private func setUpProblems(_ task: GradingTask, on backend: any SandboxBackend) -> [SubmissionProblem] {
         guard case .script(let script) = task.judging, script.setUp != nil else { return [] }
-        if layers == nil {
+        // A node that grades nothing itself does not know what the others can.
+        if layers == nil, !(backend is RemoteBackend) {
             return [SubmissionProblem(.task, "the task needs its set-up script, which cannot run here")]
         }
         return [imageProblem([.layer("of its set-up script")], on: backend)].compactMap { $0 }

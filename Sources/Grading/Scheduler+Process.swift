@@ -32,7 +32,7 @@ extension Scheduler {
         var logger = logger
         logger[metadataKey: "submission"] = "\(lease.submission.id)"
         let started = ContinuousClock.now
-        GradingMetrics.started(lease.submission)
+        GradingMetrics.started(lease.submission, attempt: lease.attempt)
         let (attempt, watch) = await withTaskGroup(of: Step.self) { group -> (Attempt, Watch) in
             group.addTask { .attempt(await grade(lease, on: share.cpus)) }
             group.addTask { .watch(await keep(lease)) }
@@ -103,7 +103,10 @@ extension Scheduler {
             }
             if isRecorded == true { GradingMetrics.finished(lease.submission, report) }
         case (_, .cancellationAsked):
-            _ = await retrying(logger) { () throws(StorageError) in try await store.finishCancelled(lease) }
+            let isRecorded = await retrying(logger) { () throws(StorageError) in
+                try await store.finishCancelled(lease)
+            }
+            if isRecorded == true { GradingMetrics.cancelled() }
         case (.failed(let reason), .ended):
             logger.error("an attempt failed", metadata: ["attempt": "\(lease.attempt)", "reason": "\(reason)"])
             GradingMetrics.attemptFailed()

@@ -13,6 +13,8 @@ package struct SubmissionPolicy: Sendable {
     package var testCases: Int
     /// The most bytes that the files of a submission may have together.
     package var sourceBytes: Int
+    /// Who may say what a submission runs in.
+    package var sandboxChooser: SandboxChooser
     package var images: ImagePolicy
 
     package static let defaultTestCases = 1000
@@ -21,13 +23,14 @@ package struct SubmissionPolicy: Sendable {
     package init(
         ceiling: Limits = .ceiling, queue: QueueLimits = QueueLimits(), capacity: ResourceDemand,
         testCases: Int = SubmissionPolicy.defaultTestCases, sourceBytes: Int = SubmissionPolicy.defaultSourceBytes,
-        images: ImagePolicy = ImagePolicy()
+        images: ImagePolicy = ImagePolicy(), sandboxChooser: SandboxChooser = .teachers
     ) {
         self.ceiling = ceiling
         self.queue = queue
         self.capacity = capacity
         self.testCases = testCases
         self.sourceBytes = sourceBytes
+        self.sandboxChooser = sandboxChooser
         self.images = images
     }
 }

@@ -12,7 +12,12 @@ struct Configuration: Sendable {
     var listen = "127.0.0.1:8080"
     /// Where submissions are kept.
     var data = "./assay-data"
-    /// This node's name in leases and reports.
+    /// Where they are kept if not there: a PostgreSQL URL (`postgres://user:password@host/database?sslmode=verify-full`),
+    /// which any number of nodes may share, or the path of an SQLite file.
+    var database = ""
+    /// Which parts of the service this node runs.
+    var role = NodeRole.all
+    /// This node's name in leases and reports; no two that share a database have the same.
     var node = Configuration.hostName
     /// The backend for submissions that name none.
     var backend = BackendName.native
@@ -20,6 +25,10 @@ struct Configuration: Sendable {
     var backends: [BackendName] = []
     /// Backends that take its place, in this order, where it is unavailable at start; none without being asked.
     var backendFallback: [BackendName] = []
+    /// How sandboxes get their roots where nothing else is asked for and the backend can.
+    var storage = StorageStrategy.bind
+    /// Who may choose the backend and the storage of a single submission.
+    var sandboxChooser = SandboxChooser.teachers
     /// Where sandboxes of backends other than native lie while they are in use. A short path.
     var sandboxDirectory = "/run/assay"
     /// Sockets of the container engines, and the OCI runtime that they shall use; empty is their own choice.
@@ -39,6 +48,26 @@ struct Configuration: Sendable {
     var queueSubmissions = QueueLimits().submissions
     /// Bytes of the submissions that may wait.
     var queueBytes = QueueLimits().bytes
+    /// Submissions of one user in one course, and of one course, that may wait, and that may run at the same time; 0 sets
+    /// no bound.
+    var queuePerUser = 0
+    var queuePerCourse = 0
+    var runningPerUser = 0
+    var runningPerCourse = 0
+    /// Shares of courses that are not 1.
+    var courseWeights: [String: Int] = [:]
+    /// How long a submission that needs much may be passed over by smaller ones.
+    var reserveAfter = SchedulerConfiguration(node: "").reserveAfter
+    /// CPUs and bytes of memory that are left to the service itself, of what the machine has.
+    var reservedCPUs = 0
+    var reservedMemory = 0
+    /// How long submissions are kept after their end; zero is for ever.
+    var retention = Duration.zero
+    /// How long idempotency keys are remembered.
+    var keyRetention = Duration.seconds(86_400)
+    /// What v1's webhooks are signed with; empty sends none. Not shown.
+    var webhookSecret = ""
+    var webhooks = WebhookPolicy()
     /// Bytes of the body of a submission.
     var bodyLimit = 24 << 20
     /// Bytes of a submission's files together.

@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import Logging
+import Storage
 
 /// A property of `Configuration` that has a name in assay.yaml, in the environment and behind `--set`.
 struct Setting: Sendable {
@@ -60,6 +61,50 @@ struct Setting: Sendable {
         }
     }
 
+    /// What is shown in place of a secret.
+    static let hidden = "(hidden)"
+
+    /// Like `time`, with 0 for none.
+    private static func span(_ name: String, _ property: Property<Duration>, _ help: String) -> Setting {
+        Setting(name: name, help: help, read: { "\($0[keyPath: property].inSeconds)s" }) { configuration, text in
+            guard let value = text == "0" ? .zero : Quantity.duration(text) else { return "a time such as 90d, or 0" }
+            configuration[keyPath: property] = value
+            return nil
+        }
+    }
+
+    private static func choice<Value: RawRepresentable<String> & CaseIterable & Sendable>(
+        _ name: String, _ property: Property<Value>, _ help: String
+    ) -> Setting {
+        let words = Value.allCases.map(\.rawValue).joined(separator: ", ")
+        return Setting(name: name, help: "\(help): \(words)", read: { $0[keyPath: property].rawValue }) {
+            configuration, text in
+            guard let value = Value(rawValue: text) else { return "one of " + words }
+            configuration[keyPath: property] = value
+            return nil
+        }
+    }
+
+    private static func weights(_ name: String, _ property: Property<[String: Int]>, _ help: String) -> Setting {
+        Setting(
+            name: name, help: help,
+            read: { configuration in
+                configuration[keyPath: property].sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+                    .joined(separator: ",")
+            }
+        ) { configuration, text in
+            var weights: [String: Int] = [:]
+            for part in text.split(separator: ",") {
+                let pair = part.split(separator: "=").map { $0.trimmingCharacters(in: .whitespaces) }
+                guard pair.count == 2, !pair[0].isEmpty, let weight = Int(pair[1]), Store.courseWeights.contains(weight)
+                else { return "course=weight, weights from 1 to \(Store.courseWeights.upperBound)" }
+                weights[pair[0]] = weight
+            }
+            configuration[keyPath: property] = weights
+            return nil
+        }
+    }
+
     private static func backendNames(_ name: String, _ property: Property<[BackendName]>, _ help: String) -> Setting {
         Setting(
             name: name, help: help, read: { $0[keyPath: property].map(\.rawValue).joined(separator: ",") }
@@ -77,7 +122,23 @@ struct Setting: Sendable {
     static let all: [Setting] = [
         text("listen", \.listen, "where HTTP is served: address:port"),
         text("data", \.data, "directory where submissions are kept"),
-        text("node", \.node, "this node's name in leases and reports"),
+        Setting(
+            name: "database",
+            help: "PostgreSQL URL, which several nodes may share, or SQLite file; empty is assay.sqlite in data",
+            read: { $0.databaseWithoutPassword }
+        ) { configuration, text in
+            configuration.database = text
+            return nil
+        },
+        Setting(
+            name: "role", help: "what this node does: all, api (takes submissions) or worker (grades them)",
+            read: { $0.role.rawValue }
+        ) { configuration, text in
+            guard let role = NodeRole(rawValue: text) else { return "all, api or worker" }
+            configuration.role = role
+            return nil
+        },
+        text("node", \.node, "this node's name, unlike that of any other that shares the database"),
         Setting(
             name: "backend", help: "backend for submissions that name none", read: { $0.backend.rawValue }
         ) { configuration, text in
@@ -88,6 +149,8 @@ struct Setting: Sendable {
         backendNames(
             "backend-fallback", \.backendFallback,
             "backends that take its place, in this order, where it is unavailable; separated by commas"),
+        choice("storage", \.storage, "how sandboxes get their roots, where the backend can"),
+        choice("sandbox-chooser", \.sandboxChooser, "who may choose the backend and storage of a submission"),
         text("sandbox-directory", \.sandboxDirectory, "short path where sandboxes of other backends lie"),
         text("docker-socket", \.dockerSocket, "socket of Docker's engine"),
         text("podman-socket", \.podmanSocket, "socket of Podman's engine"),
@@ -97,6 +160,10 @@ struct Setting: Sendable {
         flag("kvm", \.usesKVM, "whether virtual machines use KVM"),
         number("slots", \.slots, "CPU slots; 0 takes every CPU"),
         bytes("memory", \.memory, "memory that submissions may occupy together; 0 takes 3/4 of what is free at start"),
+        number("reserved-cpus", \.reservedCPUs, "CPUs left to the service itself when slots is 0"),
+        bytes(
+            "reserved-memory", \.reservedMemory,
+            "memory left to the service itself when memory is 0; 0 takes a quarter of what is free at start"),
         number("pool", \.pool, "most sandboxes kept ready; 0 takes two per slot"),
         number("pool-minimum", \.poolMinimum, "sandboxes kept ready when nothing runs; 0 takes one per slot"),
         Setting(
@@ -136,6 +203,34 @@ struct Setting: Sendable {
         },
         number("queue-submissions", \.queueSubmissions, "submissions that may wait"),
         bytes("queue-bytes", \.queueBytes, "bytes of the submissions that may wait"),
+        number(
+            "queue-per-user", \.queuePerUser, "submissions of one user in one course that may wait; 0 sets no bound"),
+        number("queue-per-course", \.queuePerCourse, "submissions of one course that may wait; 0 sets no bound"),
+        number("running-per-user", \.runningPerUser, "submissions of one user in one course that run; 0 sets no bound"),
+        number("running-per-course", \.runningPerCourse, "submissions of one course that run; 0 sets no bound"),
+        weights(
+            "course-weights", \.courseWeights,
+            "shares of courses, as course=weight with commas between them; others have 1"),
+        time(
+            "reserve-after", \.reserveAfter,
+            "how long smaller submissions may pass a large one before the node keeps itself free for it"),
+        span("retention", \.retention, "how long submissions are kept after their end; 0 is for ever"),
+        time("key-retention", \.keyRetention, "how long idempotency keys are remembered"),
+        Setting(
+            name: "webhook-secret", help: "what webhooks are signed with, 16 bytes or more; empty sends none",
+            read: { $0.webhookSecret.isEmpty ? "" : hidden }
+        ) { configuration, text in
+            // What was printed is not the secret.
+            guard text != hidden else { return "the secret itself" }
+            configuration.webhookSecret = text
+            return nil
+        },
+        number("webhook-attempts", \.webhooks.attempts, "attempts to deliver a webhook"),
+        time("webhook-pause", \.webhooks.firstPause, "pause before the second attempt; it doubles with each"),
+        time("webhook-timeout", \.webhooks.timeout, "how long an attempt may take"),
+        flag(
+            "webhook-private", \.webhooks.allowsPrivate,
+            "whether webhooks may go to this machine and its networks"),
         bytes("body-limit", \.bodyLimit, "bytes of the body of a submission"),
         bytes("source-limit", \.sourceLimit, "bytes of a submission's files together"),
         time("lease", \.lease, "how long a claim is valid without renewal"),

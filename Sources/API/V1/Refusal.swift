@@ -13,9 +13,17 @@ struct Refusal: Error, Sendable {
         switch error {
         case .invalid(let problems):
             problem = .invalidSubmission(problems.map { .init(field: $0.place.fieldName, detail: $0.detail) })
-        case .queueFull(let reason, let retryAfter):
-            problem = Problem(.serviceUnavailable, "queue-full", title: "The queue is full", detail: reason)
+        case .queueFull(let bound, let retryAfter):
+            problem =
+                switch bound {
+                // Everybody has to wait: the service is at fault. Of one's own share: the client is.
+                case .submissions, .bytes:
+                    Problem(.serviceUnavailable, "queue-full", title: "The queue is full", detail: "\(error)")
+                case .user, .course:
+                    Problem(.tooManyRequests, "share-full", title: "Too many submissions wait", detail: "\(error)")
+                }
             headers = Self.retry(retryAfter)
+        case .keyReused: problem = .keyReused
         case .unavailable(let reason, let retryAfter):
             problem = .unavailable(reason)
             headers = Self.retry(retryAfter)
@@ -40,6 +48,7 @@ extension SubmissionProblem.Place {
         case .entryFile: "entry"
         case .task: "task"
         case .backend: "backend"
+        case .storage: "storage"
         case .network: "network"
         case .tests: "tests"
         case .file(let name):
@@ -50,10 +59,24 @@ extension SubmissionProblem.Place {
 }
 
 extension Problem {
+    static let keyReused = Problem(
+        .unprocessableContent, "idempotency-key-reused", title: "The idempotency key was used before",
+        detail: "Another request was made under this Idempotency-Key. Use a new key for a new request.")
+
+    static let examOnly = Problem(
+        .forbidden, "forbidden", title: "The token does not allow this priority",
+        detail: "priority: exam needs the role exam.",
+        errors: [FieldError(field: "priority", detail: "exam needs the role exam")])
+
     static let otherCourse = Problem(
         .forbidden, "other-course", title: "The token is limited to other courses",
         detail: "course: must be one of the token's.",
         errors: [FieldError(field: "course", detail: "must be one of the token's courses")])
+
+    static let sandboxChoice = Problem(
+        .forbidden, "sandbox-choice", title: "The token may not choose the backend",
+        detail: "backend, backend_fallback and storage are not this token's to say.",
+        errors: [FieldError(field: "backend", detail: "is chosen by the task, its language or the service")])
 
     static let unsupportedMediaType = Problem(
         415, "unsupported-media-type", title: "The body must be JSON",

@@ -21,12 +21,18 @@ extension SubmissionRequest {
         static let metadataLength = 4096
         /// Destinations of an allow-list.
         static let allow = 64
+        /// Backends that may stand in for another.
+        static let fallback = 8
         /// Bytes of a language's, task's or backend's name.
         static let identifierLength = 128
+        /// Bytes of a webhook's URL.
+        static let webhookLength = 2048
+        /// Submissions of a batch.
+        static let batch = 100
     }
 
     /// The draft that this asks for, or everything that is wrong with it.
-    func draft() throws(Problem.Errors) -> SubmissionDraft {
+    func draft(usualPriority: PriorityClass = .interactive) throws(Problem.Errors) -> SubmissionDraft {
         var errors = Problem.Errors()
         checkNames(&errors)
         let sources = sourceFiles(&errors)
@@ -36,7 +42,8 @@ extension SubmissionRequest {
         return SubmissionDraft(
             language: language, files: sources, entryFile: entryFile, task: reference,
             limits: limits?.request ?? LimitsRequest(), backend: backend.map(BackendName.init(rawValue:)),
-            metadata: metadata ?? [:], owner: Owner(course: course, user: user), priority: priority ?? .interactive)
+            metadata: metadata ?? [:], owner: Owner(course: course, user: user), priority: priority ?? usualPriority,
+            backendFallback: backendFallback?.map(BackendName.init(rawValue:)), storage: storage)
     }
 
     private func checkNames(_ errors: inout Problem.Errors) {
@@ -46,6 +53,18 @@ extension SubmissionRequest {
             guard let value else { continue }
             if value.isEmpty { errors.add(field, "is empty") }
             if value.utf8.count > Bound.identifierLength { errors.add(field, "is too long") }
+        }
+        if let webhook, webhook.utf8.count > Bound.webhookLength || OutboundRequest.Target(webhook) == nil {
+            errors.add("webhook", "expected an http or https URL of at most \(Bound.webhookLength) bytes")
+        }
+        if let backendFallback {
+            if backend == nil { errors.add("backend_fallback", "belongs to a backend") }
+            if backendFallback.count > Bound.fallback {
+                errors.add("backend_fallback", "at most \(Bound.fallback) are allowed")
+            }
+            if backendFallback.contains(where: { $0.isEmpty || $0.utf8.count > Bound.identifierLength }) {
+                errors.add("backend_fallback", "has a name that is empty or too long")
+            }
         }
         if let metadata {
             if metadata.count > Bound.metadata { errors.add("metadata", "at most \(Bound.metadata) notes are kept") }

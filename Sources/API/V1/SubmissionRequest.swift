@@ -10,6 +10,8 @@ struct SubmissionRequest: Sendable, Decodable {
     var limits: LimitsWire?
     var network: NetworkWire?
     var backend: String?
+    var backendFallback: [String]?
+    var storage: StorageStrategy?
     var task: String?
     var tests: [TestCaseWire]?
     var checker: CheckerWire?
@@ -18,10 +20,13 @@ struct SubmissionRequest: Sendable, Decodable {
     var course: String?
     var user: String?
     var priority: PriorityClass?
+    /// To be told when it ends.
+    var webhook: String?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case language, files, entry, stdin, args, limits, network, backend, task, tests, checker, metadata, course,
-            user, priority
+            user, priority, webhook, storage
+        case backendFallback = "backend_fallback"
         case stopOnFirstFailure = "stop_on_first_failure"
     }
 
@@ -35,6 +40,8 @@ struct SubmissionRequest: Sendable, Decodable {
         limits = try container.optional(.limits)
         network = try container.optional(.network)
         backend = try container.optional(.backend)
+        backendFallback = try container.optional(.backendFallback)
+        storage = container.contains(.storage) ? try container.choice(.storage) : nil
         task = try container.optional(.task)
         tests = try container.optional(.tests)
         checker = try container.optional(.checker)
@@ -42,6 +49,7 @@ struct SubmissionRequest: Sendable, Decodable {
         metadata = try container.optional(.metadata)
         course = try container.optional(.course)
         user = try container.optional(.user)
+        webhook = try container.optional(.webhook)
         priority = container.contains(.priority) ? try container.choice(.priority) : nil
     }
 }

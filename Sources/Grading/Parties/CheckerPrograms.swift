@@ -70,7 +70,7 @@ package actor CheckerPrograms {
         return ProgramSource(
             language: language, files: checker.files, entryFile: entryFile, runLimits: limits,
             compileLimits: language.compile.map { _ in language.compileLimits.applied(to: Language.compileLimits) },
-            image: languages.image(of: language) ?? .host)
+            image: languages.image(of: language) ?? languages.standardImage)
     }
 
     private static func language(

@@ -26,6 +26,7 @@ package actor NativeBackend: SandboxBackend {
             capabilities: .init(
                 cpuTime: true, memory: true, processes: true, output: true, disk: true, cpuPinning: true,
                 networkModes: ["none", "loopback"], isRootless: false, connections: true, images: true))
+        report.storages = [StorageReport(.bind)]
         do throws(SandboxError) {
             let launcher = try await pool(of: .host).runningLauncher()
             let lacks = Set(launcher.lacks)
@@ -52,6 +53,7 @@ package actor NativeBackend: SandboxBackend {
         if case .egress = configuration.network {
             throw .cannotEnforce("network mode \(configuration.network.name)")
         }
+        if let storage = configuration.storage, storage != .bind { throw .cannotEnforce("storage \(storage.rawValue)") }
         let pool = try await pool(of: configuration.image)
         let launcher = try await pool.runningLauncher()
         if let missing = launcher.lacks.first { throw .cannotEnforce(missing) }
@@ -96,8 +98,8 @@ package actor NativeBackend: SandboxBackend {
     /// Sandboxes that wait for their user.
     package var readyCount: Int { get async { await poolReport()?.ready ?? 0 } }
 
-    /// Makes the host's pool as full as it may be, and returns when it is.
-    package func warmUp() async throws(SandboxError) { try await pool(of: .host).warmUp() }
+    /// Makes the pool of an image as full as it may be, and returns when it is.
+    package func warmUp(image: SandboxImage = .host) async throws(SandboxError) { try await pool(of: image).warmUp() }
 
     // MARK: images
 

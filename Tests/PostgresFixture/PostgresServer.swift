@@ -1,36 +1,40 @@
 import Foundation
-import Storage
-import Testing
 
 /// A PostgreSQL server of the tests' own: on a free port of the loopback interface, with its data in a directory of
 /// its own. It refuses to run as root, so root starts it as the user `postgres`.
-struct PostgresServer: Sendable {
-    let directory: String
-    let port: UInt16
+package struct PostgresServer: Sendable {
+    package let directory: String
+    package let port: UInt16
+    /// What stands before the programs that are started, as env(1) takes it.
+    private let environment: [String]
     private let binaries: String
 
     /// Where Debian keeps the newest server's programs; `nil` when none is installed.
-    static let binaries: String? = {
+    package static let binaries: String? = {
         let versions = (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib/postgresql")) ?? []
         let newest = versions.compactMap(Int.init).max()
         return newest.map { "/usr/lib/postgresql/\($0)/bin" }
     }()
 
-    static var isInstalled: Bool { binaries != nil }
+    package static var isInstalled: Bool { binaries != nil }
 
     /// Makes and starts one; it keeps its files in `directory`, which must be there.
-    init(in directory: String, settings: [String] = []) throws {
-        binaries = try #require(Self.binaries)
+    package init(in directory: String, settings: [String] = [], environment: [String] = []) throws {
+        guard let binaries = Self.binaries else {
+            throw PostgresServerError(description: "PostgreSQL is not installed")
+        }
+        self.binaries = binaries
         self.directory = directory
+        self.environment = environment
         port = try Self.freePort()
-        if geteuid() == 0 { try run("/usr/bin/chown", "postgres", directory) }
+        if geteuid() == 0 { try spawn(["/usr/bin/chown", "postgres", directory]) }
         try runAsServer(
             "initdb", "--pgdata", data, "--auth", "trust", "--username", "assay", "--encoding", "UTF8", "--locale", "C",
             "--wal-segsize", "1", "--no-sync")
         let configuration = [
             "listen_addresses = '127.0.0.1'", "port = \(port)", "unix_socket_directories = ''",
             "max_connections = 60", "shared_buffers = '16MB'", "min_wal_size = '2MB'", "max_wal_size = '16MB'",
-            "log_min_messages = panic",
+            "log_min_messages = fatal",
         ]
         let text = (configuration + settings).joined(separator: "\n") + "\n"
         let file = try FileHandle(forWritingTo: URL(fileURLWithPath: "\(data)/postgresql.conf"))
@@ -42,17 +46,17 @@ struct PostgresServer: Sendable {
 
     var data: String { "\(directory)/data" }
 
-    func start() throws {
+    package func start() throws {
         try runAsServer("pg_ctl", "start", "--pgdata", data, "--wait", "--silent", "--log", "\(directory)/log")
     }
 
     /// `immediate` is a crash: the next start recovers.
-    func stop(_ mode: String = "fast") throws {
+    package func stop(_ mode: String = "fast") throws {
         try runAsServer("pg_ctl", "stop", "--pgdata", data, "--wait", "--silent", "--mode", mode)
     }
 
     /// Kills all its processes, as when the machine loses power.
-    func crash() throws {
+    package func crash() throws {
         let first = try processID
         kill(first, SIGKILL)
         // The others end by themselves when the first is gone; the next start wants that. The first may have become
@@ -62,6 +66,13 @@ struct PostgresServer: Sendable {
             if try processes.isEmpty, kill(first, 0) != 0 { return }
             usleep(50_000)
         }
+    }
+
+    /// Whether its first process is there.
+    package var isRunning: Bool {
+        guard let first = try? processID else { return false }
+        waitpid(first, nil, WNOHANG)
+        return kill(first, 0) == 0
     }
 
     /// All that run in its data directory.
@@ -75,40 +86,71 @@ struct PostgresServer: Sendable {
     }
 
     /// The server's first process.
-    var processID: pid_t {
+    package var processID: Int32 {
         get throws {
             let text = try String(contentsOfFile: "\(data)/postmaster.pid", encoding: .utf8)
-            return try #require(text.split(separator: "\n").first.flatMap { pid_t($0) })
+            guard let id = text.split(separator: "\n").first.flatMap({ pid_t($0) }) else {
+                throw PostgresServerError(description: "postmaster.pid has no process id")
+            }
+            return id
         }
     }
 
-    func url(_ database: String, parameters: String = "") -> String {
+    package func url(_ database: String, parameters: String = "") -> String {
         "postgres://assay@127.0.0.1:\(port)/\(database)?\(parameters)"
     }
 
     /// The URL of a new, empty database.
-    func makeDatabase() throws -> String {
+    package func makeDatabase() throws -> String {
         let name = "t" + UUID().uuidString.replacingOccurrences(of: "-", with: "").lowercased()
         try execute("CREATE DATABASE \(name)")
         return url(name)
     }
 
-    func execute(_ sql: String, database: String = "postgres") throws {
-        try run("\(binaries)/psql", "--quiet", "--no-psqlrc", "--output", "/dev/null", "--command", sql, url(database))
+    package func execute(_ sql: String, database: String = "postgres") throws {
+        try spawn([
+            "\(binaries)/psql", "--quiet", "--no-psqlrc", "--output", "/dev/null", "--command", sql, url(database),
+        ])
     }
 
     private func runAsServer(_ program: String, _ arguments: String...) throws {
-        let command = ["\(binaries)/\(program)"] + arguments
+        let command = ["/usr/bin/env"] + environment + ["\(binaries)/\(program)"] + arguments
         let asServer = ["/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
         do {
             try spawn(geteuid() == 0 ? asServer + command : command)
-        } catch {
-            Issue.record("\(program): \(log)")
-            throw error
+        } catch let error as PostgresServerError {
+            let log = (try? String(contentsOfFile: "\(directory)/log", encoding: .utf8)) ?? ""
+            throw PostgresServerError(description: "\(program): \(error)\nits log: \(log)")
         }
     }
 
-    private var log: String { (try? String(contentsOfFile: "\(directory)/log", encoding: .utf8)) ?? "" }
+    /// Runs a program and throws, with what it said, when that fails. Not by Foundation's `Process`, which waits until
+    /// everything that the program started has ended too.
+    private func spawn(_ command: [String]) throws {
+        let errors = "\(directory)/errors"
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_TRUNC, 0o666)
+        let arguments = command.map { strdup($0) } + [nil]
+        defer { arguments.forEach { free($0) } }
+        var (child, status) = (pid_t(0), Int32(0))
+        let error = posix_spawn(&child, command[0], &actions, nil, arguments, environ)
+        guard error == 0 else {
+            throw PostgresServerError(description: "\(command): \(String(cString: strerror(error)))")
+        }
+        while waitpid(child, &status, 0) < 0 {
+            guard errno == EINTR else {
+                throw PostgresServerError(description: "waitpid: \(String(cString: strerror(errno)))")
+            }
+        }
+        guard status == 0 else {
+            let said = (try? String(contentsOfFile: errors, encoding: .utf8)) ?? ""
+            throw PostgresServerError(description: "\(command) ended with the wait status \(status): \(said)")
+        }
+    }
 
     private static func freePort() throws -> UInt16 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -122,25 +164,12 @@ struct PostgresServer: Sendable {
                 bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
             }
         }
-        try #require(bound)
+        guard bound else { throw PostgresServerError(description: "there is no free port") }
         return UInt16(bigEndian: address.sin_port)
     }
 }
 
-/// Starts a server for a suite and stops it afterwards.
-struct WithPostgresServer: SuiteTrait, TestScoping {
-    let isRecursive = false
-
-    @TaskLocal static var current: PostgresServer?
-
-    func provideScope(
-        for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
-    ) async throws {
-        try await withTemporaryDirectory { directory in
-            // Nothing here needs to survive a power cut.
-            let server = try PostgresServer(in: directory, settings: ["fsync = off"])
-            try await Self.$current.withValue(server) { try await function() }
-            try server.stop()
-        }
-    }
+/// Why a server of the tests could not be made, started or stopped.
+package struct PostgresServerError: Error, CustomStringConvertible {
+    package let description: String
 }
