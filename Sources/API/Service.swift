@@ -24,6 +24,10 @@ package struct Service: Sendable {
     /// Interfaces of other services; `nil` when switched off.
     package var jobe: Jobe?
     package var judge0: Judge0?
+    /// The pages of other origins that may call the service; `nil` is none, but for what a dialect allows by itself.
+    package var crossOrigin: CORS?
+    /// How many requests one address may make; `nil` bounds none. Tokens are bounded by `Access`.
+    package var addressLimiter: RateLimiter?
     /// What v1 sends to webhooks; `nil` where it sends none.
     package var webhooks: V1Webhooks?
     /// Whether it answers clients, or only monitoring.
@@ -63,7 +67,18 @@ package struct Service: Sendable {
             ).response(headers: ["Allow": allowed.map(\.name).joined(separator: ", ")])
         }
         registerOperations(on: &router)
-        guard servesClients else { return router }
+        if servesClients { registerInterfaces(on: &router) }
+        router.use(RequestScope.naming)
+        if let crossOrigin { router.use(crossOrigin.middleware) }
+        router.use(RateLimits.tokenMiddleware)
+        if let addressLimiter { router.use(RateLimits.addressMiddleware(addressLimiter)) }
+        router.use(RequestScope.drainHint)
+        router.use(Compression().middleware)
+        return router
+    }
+
+    /// What clients come for.
+    private func registerInterfaces(on router: inout Router) {
         V1(
             submissions: submissions, context: context, access: access, bodyLimit: bodyLimit, webhooks: webhooks
         ).register(on: &router)
@@ -79,8 +94,6 @@ package struct Service: Sendable {
             Response(headers: ["Content-Type": "application/yaml"], body: .bytes(description))
         }
         pages?.register(on: &router)
-        router.use(Compression().middleware)
-        return router
     }
 
     /// What every node answers.
@@ -110,6 +123,7 @@ package struct Service: Sendable {
             .init("assay_build_info", 1, [("version", version)]),
             .init("assay_start_time_seconds", startedAt.timeIntervalSince1970),
             .init("assay_waiting_requests", Double(hub.waiterCount)),
+            .init("assay_store_writable", await submissions.unavailability() == nil ? 1 : 0),
         ]
         let free = capacity.available
         samples.append(.init("assay_slots", Double(free.cpus), [("state", "free")]))

@@ -20,6 +20,8 @@ package struct Report: Sendable, Hashable, Codable {
     package var grader: Outcome?
     /// What students may be told of hidden tests, as the task says it; `nil` is `tests`.
     package var hiddenFeedback: HiddenFeedback?
+    /// Names the request that the submission was handed in with.
+    package var requestID: String?
     /// What the student's side took where a grader ran it.
     package var runs: RunTotals?
 

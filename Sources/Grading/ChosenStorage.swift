@@ -16,9 +16,9 @@ struct ChosenStorage: SandboxBackend {
         return try await backend.makeSandbox(configuration)
     }
 
-    func forget(_ image: SandboxImage) async -> Bool { await backend.forget(image) }
-
     func poolReport() async -> BackendReport.Pool? { await backend.poolReport() }
+
+    func forget(_ image: SandboxImage) async -> Bool { await backend.forget(image) }
 
     /// The backend is others' too.
     func shutdown() async {}

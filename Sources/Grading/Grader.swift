@@ -99,8 +99,10 @@ package struct Grader: Sendable {
     func failure(of submission: Submission, _ message: String) -> Report { failure(of: submission.draft, message) }
 
     private func failure(of draft: SubmissionDraft, _ message: String) -> Report {
-        Report(
+        var report = Report(
             verdict: .internalError, backend: draft.backend ?? context.backends.defaultName, message: message)
+        report.requestID = draft.requestID
+        return report
     }
 
     private static func compileErrorReport(_ compilation: Compilation, plan: GradingPlan) -> Report {

@@ -159,7 +159,8 @@ extension GradingContext {
         problems += limitProblems(runLimits)
         guard problems.isEmpty, let language, let task, let backend, let entryFile else { throw .invalid(problems) }
         return GradingPlan(
-            language: language, task: task, entryFile: entryFile, backend: backend.chosen, storage: backend.storage,
+            language: language, task: task, entryFile: entryFile, backend: MeasuredBackend(backend.chosen),
+            storage: backend.storage,
             runLimits: runLimits,
             compileLimits: language.compile.map { _ in
                 language.compileLimits.overridden(by: task.compileLimits ?? LimitsRequest())
@@ -266,13 +267,11 @@ extension GradingContext {
 
     private func setUpProblems(_ task: GradingTask, on backend: any SandboxBackend) -> [SubmissionProblem] {
         guard case .script(let script) = task.judging, script.setUp != nil else { return [] }
-        // A node that grades nothing itself does not know what the others can.
         if layers == nil, !(backend is RemoteBackend) {
             return [SubmissionProblem(.task, "the task needs its set-up script, which cannot run here")]
         }
         return [imageProblem([.layer("of its set-up script")], on: backend)].compactMap { $0 }
     }
-
     private func fileProblems(_ files: [SourceFile], _ task: GradingTask?) -> [SubmissionProblem] {
         guard !files.isEmpty else { return [SubmissionProblem(.files, "at least one file is needed")] }
         let bytes = files.reduce(0) { $0 + $1.contents.count }

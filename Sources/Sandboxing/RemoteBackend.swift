@@ -16,5 +16,7 @@ package struct RemoteBackend: SandboxBackend {
 
     package func poolReport() -> BackendReport.Pool? { nil }
 
+    package func forget(_ image: SandboxImage) -> Bool { true }
+
     package func shutdown() async {}
 }

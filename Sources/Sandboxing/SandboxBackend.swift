@@ -20,11 +20,6 @@ package protocol SandboxBackend: Sendable {
     func shutdown() async
 }
 
-extension SandboxBackend {
-    /// Most keep nothing of an image.
-    package func forget(_ image: SandboxImage) async -> Bool { true }
-}
-
 /// One isolated place for one party's files and programs. Life cycle: create, launch, execute, stop, clean.
 package protocol Sandbox: Sendable {
     /// Puts `files` into the work directory, before the first run or between runs.

@@ -2,14 +2,33 @@ import API
 import Core
 import Foundation
 import Grading
+import HTTPServer
 import Logging
 import Sandboxing
 import Storage
 
 /// Everything that an operator can set. Read from assay.yaml, then `ASSAY_*`, then flags; the later one counts.
 struct Configuration: Sendable {
-    /// Where HTTP is served: `address:port`.
-    var listen = "127.0.0.1:8080"
+    /// Where HTTP is served without TLS.
+    var listen: [ListenAddress] = [.tcp(host: "127.0.0.1", port: 8080)]
+    /// Where it is served through TLS.
+    var tlsListen: [ListenAddress] = []
+    /// PEM files of the certificate with those that lead to its authority, and of its key.
+    var tlsCertificate = ""
+    var tlsKey = ""
+    /// A PEM file of the authorities whose client certificates are accepted; empty asks for none.
+    var tlsClientAuthorities = ""
+    /// Whether clients without a certificate are turned away.
+    var requiresClientCertificate = false
+    /// The mode of Unix sockets: whoever may write to one may speak to the service.
+    var socketMode = 0o660
+    /// Pages of these origins may call the service from a browser; `*` is every page.
+    var crossOrigins: Set<String> = []
+    /// How many requests one address, and one token, may make.
+    var addressRate = RequestRate()
+    var tokenRate = RequestRate()
+    /// The server's limits, timeouts, trusted proxies and the level of its access log. Addresses and TLS are above.
+    var server = ServerConfiguration()
     /// Where submissions are kept.
     var data = "./assay-data"
     /// Where they are kept if not there: a PostgreSQL URL (`postgres://user:password@host/database?sslmode=verify-full`),

@@ -30,8 +30,8 @@ struct Node: Sendable {
         let policy = policy(of: configuration, capacity: capacity)
         let context = GradingContext(
             languages: await LanguageCatalog.detect(languages, in: backend, images: policy.images),
-            tasks: try tasks(of: configuration, logger: logger), backends: backends,
-            policy: policy, uploads: uploads, layers: Self.layers(of: configuration, logger))
+            tasks: try tasks(of: configuration, logger: logger), backends: backends, policy: policy,
+            uploads: uploads, layers: Self.layers(of: configuration, logger))
         return Node(configuration: configuration, backends: backends, context: context, capacity: capacity)
     }
 
@@ -60,10 +60,10 @@ struct Node: Sendable {
 
     private static func policy(of configuration: Configuration, capacity: Capacity) -> SubmissionPolicy {
         SubmissionPolicy(
-            ceiling: configuration.ceiling,
-            queue: configuration.queueLimits,
+            ceiling: configuration.ceiling, queue: configuration.queueLimits,
             capacity: capacity.total, sourceBytes: configuration.sourceLimit,
-            images: ImagePolicy(directory: configuration.imageDirectory, standard: configuration.image))
+            images: ImagePolicy(directory: configuration.imageDirectory, standard: configuration.image),
+            sandboxChooser: configuration.sandboxChooser)
     }
 
     /// As it tells the others of itself.

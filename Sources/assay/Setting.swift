@@ -19,14 +19,14 @@ struct Setting: Sendable {
 
     typealias Property<Value> = any WritableKeyPath<Configuration, Value> & Sendable
 
-    private static func text(_ name: String, _ property: Property<String>, _ help: String) -> Setting {
+    static func text(_ name: String, _ property: Property<String>, _ help: String) -> Setting {
         Setting(name: name, help: help, read: { $0[keyPath: property] }) { configuration, text in
             configuration[keyPath: property] = text
             return nil
         }
     }
 
-    private static func number(_ name: String, _ property: Property<Int>, _ help: String) -> Setting {
+    static func number(_ name: String, _ property: Property<Int>, _ help: String) -> Setting {
         Setting(name: name, help: help, read: { "\($0[keyPath: property])" }) { configuration, text in
             guard let value = Int(text), value >= 0 else { return "a whole number" }
             configuration[keyPath: property] = value
@@ -34,7 +34,7 @@ struct Setting: Sendable {
         }
     }
 
-    private static func bytes(_ name: String, _ property: Property<Int>, _ help: String) -> Setting {
+    static func bytes(_ name: String, _ property: Property<Int>, _ help: String) -> Setting {
         Setting(name: name, help: help, read: { "\($0[keyPath: property])" }) { configuration, text in
             guard let value = Quantity.bytes(text) else { return "a size such as 256 MiB" }
             configuration[keyPath: property] = value
@@ -42,7 +42,7 @@ struct Setting: Sendable {
         }
     }
 
-    private static func time(_ name: String, _ property: Property<Duration>, _ help: String) -> Setting {
+    static func time(_ name: String, _ property: Property<Duration>, _ help: String) -> Setting {
         Setting(name: name, help: help, read: { "\($0[keyPath: property].inSeconds)s" }) { configuration, text in
             guard let value = Quantity.duration(text), value > .zero else { return "a time such as 15s" }
             configuration[keyPath: property] = value
@@ -50,7 +50,7 @@ struct Setting: Sendable {
         }
     }
 
-    private static func flag(_ name: String, _ property: Property<Bool>, _ help: String) -> Setting {
+    static func flag(_ name: String, _ property: Property<Bool>, _ help: String) -> Setting {
         Setting(name: name, help: help, read: { $0[keyPath: property] ? "on" : "off" }) { configuration, text in
             switch text.lowercased() {
             case "on", "true", "yes", "1": configuration[keyPath: property] = true
@@ -119,8 +119,10 @@ struct Setting: Sendable {
     }
 
     /// All of them, in the order in which they are shown.
-    static let all: [Setting] = [
-        text("listen", \.listen, "where HTTP is served: address:port"),
+    static let all: [Setting] = http + general
+
+    /// Everything but how HTTP is served.
+    private static let general: [Setting] = [
         text("data", \.data, "directory where submissions are kept"),
         Setting(
             name: "database",

@@ -105,18 +105,23 @@ struct LayerTests {
         var limits = SetUpLimits(cpuTime: .seconds(2), wallTime: .seconds(60), memory: 256 << 20, size: 64 << 20)
         limits.processes = 40
         try await withStore(limits) { store, directory in
-            #expect(try await failure(of: setUp("while :; do :; done\n"), in: store).contains("CPU time"))
+            let reason1 = try await failure(of: setUp("while :; do :; done\n"), in: store)
+            #expect(reason1.contains("CPU time"))
             let large = "dd if=/dev/zero of=/usr/large bs=1M count=80 2>&1\n"
-            #expect(try await failure(of: setUp(large), in: store).contains("No space"))
+            let reason2 = try await failure(of: setUp(large), in: store)
+            #expect(reason2.contains("No space"))
             let memory = "python3 -c 'x = bytearray(1 << 29)'\n"
-            #expect(try await failure(of: setUp(memory), in: store).contains("memory"))
+            let reason3 = try await failure(of: setUp(memory), in: store)
+            #expect(reason3.contains("memory"))
             let forks = "for i in $(seq 100); do sleep 50 & done; wait; exit 9\n"
-            #expect(try await failure(of: setUp(forks), in: store).contains("fork"))
+            let reason4 = try await failure(of: setUp(forks), in: store)
+            #expect(reason4.contains("fork"))
             #expect(leftovers(in: directory).isEmpty)
         }
         limits.wallTime = .seconds(1)
         try await withStore(limits) { store, _ in
-            #expect(try await failure(of: setUp("sleep 987654\n"), in: store).contains("wall time"))
+            let reason5 = try await failure(of: setUp("sleep 987654\n"), in: store)
+            #expect(reason5.contains("wall time"))
         }
         #expect(processes("987654").isEmpty, "nothing of a script is left")
     }

@@ -1,6 +1,7 @@
 import Core
 import Grading
 import HTTPServer
+import JSONDecoding
 
 /// An error answer on its way out of a handler.
 struct Refusal: Error, Sendable {
@@ -52,7 +53,7 @@ extension SubmissionProblem.Place {
         case .network: "network"
         case .tests: "tests"
         case .file(let name):
-            JSONProblem.string([AnyKey(stringValue: "files"), AnyKey(stringValue: name)])
+            JSONProblem.string([JSONPathPart(stringValue: "files"), JSONPathPart(stringValue: name)])
         case .limit(let name): "limits.\(LimitsWire.CodingKeys(name).rawValue)"
         }
     }

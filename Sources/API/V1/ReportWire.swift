@@ -10,6 +10,7 @@ struct ReportWire: Sendable, Encodable {
         case cpuTime = "cpu_seconds"
         case wallTime = "wall_seconds"
         case peakMemory = "memory_bytes"
+        case requestID = "request_id"
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -20,6 +21,7 @@ struct ReportWire: Sendable, Encodable {
         try container.encode(report.backend, forKey: .backend)
         try container.encodeIfPresent(report.storage, forKey: .storage)
         try container.encodeIfPresent(report.message, forKey: .message)
+        try container.encodeIfPresent(report.requestID, forKey: .requestID)
         try container.encode(report.cpuTime.inSeconds, forKey: .cpuTime)
         try container.encode(report.wallTime.inSeconds, forKey: .wallTime)
         try container.encode(report.peakMemory, forKey: .peakMemory)

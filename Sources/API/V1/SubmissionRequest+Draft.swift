@@ -1,4 +1,5 @@
 import Core
+import JSONDecoding
 
 extension SubmissionRequest {
     /// Bounds of what a request may hold beside its files; openapi.yaml states the same.
@@ -79,8 +80,11 @@ extension SubmissionRequest {
         if files.isEmpty { errors.add("files", "at least one file is needed") }
         if files.count > Bound.files { errors.add("files", "at most \(Bound.files) files are allowed") }
         return files.sorted { $0.key < $1.key }.compactMap { name, text in
-            path(of: name, JSONProblem.string([AnyKey(stringValue: "files"), AnyKey(stringValue: name)]), &errors)
-                .map { SourceFile(path: $0, contents: text.bytes) }
+            path(
+                of: name, JSONProblem.string([JSONPathPart(stringValue: "files"), JSONPathPart(stringValue: name)]),
+                &errors
+            )
+            .map { SourceFile(path: $0, contents: text.bytes) }
         }
     }
 

@@ -17,6 +17,8 @@ struct EmptyBackend: SandboxBackend {
 
     func poolReport() async -> BackendReport.Pool? { nil }
 
+    func forget(_ image: SandboxImage) -> Bool { true }
+
     func shutdown() async {}
 
     private struct EmptySandbox: Sandbox {

@@ -125,6 +125,8 @@ package actor GuestBackend: SandboxBackend {
         return BackendReport.Pool(ready: ready.count, target: size, minimum: size, maximum: size)
     }
 
+    package func forget(_ image: SandboxImage) async -> Bool { true }
+
     package func shutdown() async {
         isShutDown = true
         let unused = ready
