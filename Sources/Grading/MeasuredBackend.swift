@@ -12,6 +12,7 @@ struct MeasuredBackend: SandboxBackend {
     var name: BackendName { base.name }
     func probe() async -> BackendReport { await base.probe() }
     func poolReport() async -> BackendReport.Pool? { await base.poolReport() }
+    func forget(_ image: SandboxImage) async -> Bool { await base.forget(image) }
     func shutdown() async { await base.shutdown() }
 
     func makeSandbox(_ configuration: SandboxConfiguration) async throws(SandboxError) -> any Sandbox {

@@ -102,6 +102,9 @@ def test_health_pictures(browser, service):
     page.wait_for_function("!/ 0\\/s$/.test(document.querySelector('.chart svg').getAttribute('aria-label'))", timeout=20_000)
     assert page.locator(".chart path.line[d]").count() >= 12
     page.get_by_role("heading", name="Verdicts since the start").wait_for()
+    expect(page.locator(".node")).to_have_count(1)
+    expect(page.locator(".node")).to_contain_text("native")
+    expect(page.locator(".node")).to_contain_text("alive")
 
 
 def test_health_of_a_service_that_is_gone(browser):
