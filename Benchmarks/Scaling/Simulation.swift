@@ -57,12 +57,12 @@ struct Simulation: Sendable {
                 state.advance(to: end)
                 try await state.finishFirst(in: store)
             default:
-                state.advance(to: arrival)
                 var batch: [Submission] = []
                 while next < arrivals.count, arrivals[next].time <= arrival + Self.tick {
                     batch.append(submission(arrivals[next], number: next))
                     next += 1
                 }
+                state.advance(to: arrivals[next - 1].time)
                 try await store.insert(batch, within: QueueLimits(submissions: .max, bytes: .max))
                 state.waiting += batch.count
             }

@@ -53,7 +53,11 @@ struct Configuration: Sendable {
     /// Sockets of the container engines, and the OCI runtime that they shall use; empty is their own choice.
     var dockerSocket = "/run/docker.sock"
     var podmanSocket = "/run/podman/podman.sock"
+    var podmanRootlessSocket = "/run/user/1000/podman/podman.sock"
     var engineRuntime = ""
+    /// The engine that the backend kata drives, and what that engine calls Kata's runtime.
+    var kataEngine = BackendName.docker
+    var kataRuntime = "kata"
     /// Where `Scripts/guest-kernel` unpacked the kernel of virtual machines, and the memory of each machine in bytes.
     var kernelDirectory = GuestBackend.defaultKernelDirectory
     var machineMemory = 1 << 30
@@ -105,6 +109,10 @@ struct Configuration: Sendable {
     var image = ImageReference.host
     /// Directory of images that have names; empty takes `images` in the data directory.
     var images = ""
+    /// What the set-up scripts of autograders may use, whether they may reach the host's network, and how much of what
+    /// they made is kept, in bytes.
+    var setUp = SetUpLimits()
+    var layerCapacity = LayerStore.Configuration.defaultCapacity
     /// Name of the cgroup that holds all sandboxes. Each service on a machine needs its own.
     var cgroup = "assay"
     /// First host user id of the sandboxes; each has two. Each service on a machine needs its own range.
@@ -136,6 +144,9 @@ struct Configuration: Sendable {
     var imageDirectory: String {
         URL(fileURLWithPath: images.isEmpty ? data + "/images" : images).standardizedFileURL.path
     }
+
+    /// Absolute path of the directory of layers.
+    var layerDirectory: String { URL(fileURLWithPath: data + "/layers").standardizedFileURL.path }
 
     static let hostName: String = {
         var buffer = [CChar](repeating: 0, count: 256)

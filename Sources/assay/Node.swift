@@ -30,8 +30,8 @@ struct Node: Sendable {
         let policy = policy(of: configuration, capacity: capacity)
         let context = GradingContext(
             languages: await LanguageCatalog.detect(languages, in: backend, images: policy.images),
-            tasks: try tasks(of: configuration, logger: logger), backends: backends,
-            policy: policy, uploads: uploads)
+            tasks: try tasks(of: configuration, logger: logger), backends: backends, policy: policy,
+            uploads: uploads, layers: Self.layers(of: configuration, logger))
         return Node(configuration: configuration, backends: backends, context: context, capacity: capacity)
     }
 
@@ -45,14 +45,25 @@ struct Node: Sendable {
         return Node(configuration: configuration, backends: backends, context: context, capacity: capacity)
     }
 
+    /// Set-up scripts need root, like the native backend that shows what they made.
+    private static func layers(of configuration: Configuration, _ logger: Logger) -> LayerStore? {
+        guard geteuid() == 0 else { return nil }
+        let builder = LayerBuilder(
+            cgroup: configuration.cgroup + "-layers", limits: configuration.setUp, extraBinds: configuration.binds)
+        return LayerStore(
+            LayerStore.Configuration(
+                directory: configuration.layerDirectory, capacity: configuration.layerCapacity, builder: builder),
+            logger: logger)
+    }
+
     func shutdown() async { await backends.shutdown() }
 
     private static func policy(of configuration: Configuration, capacity: Capacity) -> SubmissionPolicy {
         SubmissionPolicy(
-            ceiling: configuration.ceiling,
-            queue: configuration.queueLimits,
+            ceiling: configuration.ceiling, queue: configuration.queueLimits,
             capacity: capacity.total, sourceBytes: configuration.sourceLimit,
-            images: ImagePolicy(directory: configuration.imageDirectory, standard: configuration.image))
+            images: ImagePolicy(directory: configuration.imageDirectory, standard: configuration.image),
+            sandboxChooser: configuration.sandboxChooser)
     }
 
     /// As it tells the others of itself.

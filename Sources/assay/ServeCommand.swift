@@ -71,6 +71,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let registry = PrometheusRegistry(descriptions: MetricDescriptions.all)
         MetricsSystem.bootstrap(registry)
+        GradingMetrics.prepare()
         let logger = LogOutput.logger(configuration.logLevel)
         // Whatever cannot be served is told before anything is begun.
         _ = try configuration.serverConfiguration { _ in }
@@ -165,18 +166,7 @@ struct ServeCommand: AsyncParsableCommand {
     ) async throws -> Bool {
         guard !configuration.role.grades, try await !heartbeat.learn() else { return true }
         logger.notice("waiting for a node that grades")
-        return try await withThrowingTaskGroup(of: Bool.self) { group in
-            group.addTask {
-                try await heartbeat.waitForNodes()
-                return true
-            }
-            group.addTask {
-                for await signal in signals.signals where signal != SIGHUP { break }
-                return false
-            }
-            defer { group.cancelAll() }
-            return try await group.next() ?? false
-        }
+        return try await heartbeat.waitForNodes { signals.hasArrived(SIGTERM, SIGINT) }
     }
 
     /// Refuses a part of the service that would have no other part, and a name that another node has.

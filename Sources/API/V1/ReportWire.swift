@@ -75,7 +75,9 @@ struct TestResultWire: Sendable, Encodable {
     let result: TestResult
 
     private enum CodingKeys: String, CodingKey {
-        case name, verdict, points, message, group, visibility, feedback
+        case name, verdict, points, message, group, visibility, feedback, format, tags
+        case nameFormat = "name_format"
+        case extraData = "extra_data"
         case timeLimit = "time_limit"
         case maximumPoints = "maximum_points"
     }
@@ -89,6 +91,10 @@ struct TestResultWire: Sendable, Encodable {
         try own.encode(result.maximumPoints, forKey: .maximumPoints)
         try own.encodeIfPresent(result.message, forKey: .message)
         try own.encodeIfPresent(result.feedback, forKey: .feedback)
+        try own.encodeIfPresent(result.format, forKey: .format)
+        try own.encodeIfPresent(result.nameFormat, forKey: .nameFormat)
+        try own.encodeIfPresent(result.tags, forKey: .tags)
+        try own.encodeIfPresent(result.extraData, forKey: .extraData)
         try own.encodeIfPresent(result.group, forKey: .group)
         try own.encodeIfPresent(result.visibility, forKey: .visibility)
         guard let outcome = result.outcome else { return }
