@@ -12,7 +12,10 @@ struct MeasuredBackend: SandboxBackend {
     var name: BackendName { base.name }
     func probe() async -> BackendReport { await base.probe() }
     func poolReport() async -> BackendReport.Pool? { await base.poolReport() }
-    func shutdown() async { await base.shutdown() }
+    func forget(_ image: SandboxImage) async -> Bool { await base.forget(image) }
+
+    /// The backend is others' too.
+    func shutdown() async {}
 
     func makeSandbox(_ configuration: SandboxConfiguration) async throws(SandboxError) -> any Sandbox {
         MeasuredSandbox(base: try await base.makeSandbox(configuration), backend: name)
