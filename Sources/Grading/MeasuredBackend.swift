@@ -14,7 +14,8 @@ struct MeasuredBackend: SandboxBackend {
     var statistics: StageStatistics { base.statistics }
     func poolReport() async -> BackendReport.Pool? { await base.poolReport() }
     func forget(_ image: SandboxImage) async -> Bool { await base.forget(image) }
-    func shutdown() async { await base.shutdown() }
+    /// The backend is others' too.
+    func shutdown() async {}
 
     func makeSandbox(_ configuration: SandboxConfiguration) async throws(SandboxError) -> any Sandbox {
         MeasuredSandbox(base: try await base.makeSandbox(configuration), backend: name)
