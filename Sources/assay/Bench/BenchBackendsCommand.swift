@@ -40,7 +40,8 @@ struct BenchBackendsCommand: AsyncParsableCommand {
     var storage = ""
 
     @Option(
-        name: .long, help: "Experiments, separated by commas (hello, files, db-read-xs, …); a start of a name will do.")
+        name: .long,
+        help: "Experiments, separated by commas: hello, db-read-xs, …; files stands for all whose names begin so.")
     var experiments: String?
 
     @Option(name: .long, help: "Runs of each experiment in each configuration.")
@@ -119,7 +120,9 @@ struct BenchBackendsCommand: AsyncParsableCommand {
         let all = quick ? Experiment.quick(data: files) : Experiment.all(data: files)
         guard let experiments else { return all }
         let starts = experiments.split(separator: ",").map(String.init)
-        let chosen = all.filter { experiment in starts.contains { experiment.name.hasPrefix($0) } }
+        let chosen = all.filter { experiment in
+            starts.contains { experiment.name == $0 || experiment.name.hasPrefix($0 + "-") }
+        }
         guard !chosen.isEmpty else {
             throw ValidationError("The experiments are \(all.map(\.name).joined(separator: ", ")).")
         }
