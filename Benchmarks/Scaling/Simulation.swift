@@ -36,7 +36,7 @@ struct Simulation: Sendable {
     }
 
     /// Arrivals that are inserted together, as a group commit does.
-    private static let tick = 0.05
+    private static let tick = 0.01
 
     func run(in directory: String) async throws -> Result {
         let path = directory + "/simulation.sqlite"
@@ -135,7 +135,8 @@ extension Simulation {
             let lease = try await store.claim(offer)
             claimTime += ContinuousClock.now - start
             claims += 1
-            databaseFreeAt = now + 1 / simulation.databaseRate
+            // It went on working while the arrivals of a tick were put together.
+            databaseFreeAt = max(databaseFreeAt, now - Simulation.tick) + 1 / simulation.databaseRate
             guard let lease, let share = capacity.take(lease.submission.demand),
                 let number = lease.submission.draft.metadata["number"].flatMap({ Int($0) })
             else { throw Failure(description: "\(waiting) wait, and nothing can be claimed") }

@@ -9,20 +9,20 @@ struct Study {
     static let slotsPerNode = 16
     static let courseSize = 200
     /// Submissions per second that one PostgreSQL is taken to carry: a server of its own with a quick disk, and a small
-    /// one. What was measured is in docs/benchmarks/nodes.md.
+    /// one. Assumed, not measured.
     static let databaseRate = 1500.0
     static let smallDatabaseRate = 500.0
     static let sizes = [10_000, 30_000, 100_000, 300_000, 1_000_000]
     /// Slots, as a multiple of what the average of the hour needs.
     static let provisions = [0.8, 1.25, 2, 4]
     /// Up to so many students every provision is simulated; beyond, the one that the sizing rule gives.
-    static let thorough = 30_000
+    static let thorough = 10_000
     static let rule = 4.0
-    /// More students than these are not simulated whole, but every second, third … course of them, with as small a part
+    /// More students than these are not simulated whole, but every fourth, twelfth … course of them, with as small a part
     /// of the nodes and of the database. Chance evens out less in a part than in the whole, so that waits come out
     /// rather too long than too short.
-    static let whole = 100_000
-    static let part = 50_000
+    static let whole = 30_000
+    static let part = 25_000
 
     private struct Record: Codable {
         let provision: Double

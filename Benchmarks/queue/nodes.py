@@ -148,6 +148,8 @@ def shown(name, rates):
 
 def main():
     assay = sys.argv[1]
+    # So that what was started is stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 2000
     rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 3
     with tempfile.TemporaryDirectory(prefix="assay-nodes-") as directory:
@@ -168,6 +170,7 @@ def main():
                 two.append(throughput(nodes, count))
                 while nodes:
                     nodes.pop().stop()
+                print(f"one {one[-1]:.0f}/s, two {two[-1]:.0f}/s", flush=True)
             shown("one SQLite node", one)
             shown("two PostgreSQL nodes", two)
             print(f"ratio of the medians: {statistics.median(two) / statistics.median(one):.2f}", flush=True)

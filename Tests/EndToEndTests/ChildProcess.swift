@@ -27,8 +27,9 @@ final class ChildProcess: Sendable {
         } else {
             process.standardInput = FileHandle.nullDevice
         }
-        process.standardOutput = try Self.file(output)
-        process.standardError = try Self.file(errors)
+        let files = [try Self.file(output), try Self.file(errors)]
+        process.standardOutput = files[0]
+        process.standardError = files[1]
         let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
         end = stream
         process.terminationHandler = { process in
@@ -36,6 +37,10 @@ final class ChildProcess: Sendable {
             continuation.finish()
         }
         try process.run()
+        // Foundation would keep them open, and whatever this process starts later inherits them: in the end so many
+        // that a database server finds no room for its own.
+        for file in files { try file.close() }
+        if input != nil { try (process.standardInput as? FileHandle)?.close() }
     }
 
     /// Waits for its end: its exit code, or the signal that ended it. May be called once.

@@ -85,7 +85,7 @@ struct NodesTests {
             let printed = try await ChildProcess.run([
                 Checkout.program("assay"), "serve", "--database", url, "--print-config",
             ])
-            #expect(printed.output.contains("database: \(shown)\n"), "\(printed.output)")
+            #expect(printed.output.contains("\ndatabase: \"\(shown)\"\n"), "\(printed.output)")
         }
     }
 
