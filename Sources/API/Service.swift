@@ -123,6 +123,7 @@ package struct Service: Sendable {
             .init("assay_build_info", 1, [("version", version)]),
             .init("assay_start_time_seconds", startedAt.timeIntervalSince1970),
             .init("assay_waiting_requests", Double(hub.waiterCount)),
+            .init("assay_store_writable", await submissions.unavailability() == nil ? 1 : 0),
         ]
         let free = capacity.available
         samples.append(.init("assay_slots", Double(free.cpus), [("state", "free")]))

@@ -7,6 +7,7 @@ struct ChosenStorage: SandboxBackend {
     let storage: StorageStrategy
 
     var name: BackendName { backend.name }
+    var statistics: StageStatistics { backend.statistics }
 
     func probe() async -> BackendReport { await backend.probe() }
 

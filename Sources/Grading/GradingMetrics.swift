@@ -3,7 +3,28 @@ import Foundation
 import Metrics
 
 /// What grading tells monitoring. Labels have few values: languages, verdicts, backends, classes; never ids.
-enum GradingMetrics {
+package enum GradingMetrics {
+    /// Makes the counters that alerts watch, so that they are there, at zero, before anything goes wrong.
+    package static func prepare() {
+        for label in [
+            "assay_attempts_failed_total", "assay_attempts_retried_total", "assay_leases_lost_total",
+            "assay_submissions_given_up_total", "assay_submissions_cancelled_total",
+        ] {
+            Counter(label: label).increment(by: 0)
+        }
+        for reason in Refused.allCases { refused(reason, by: 0) }
+    }
+
+    private enum Refused: String, CaseIterable {
+        case invalid, queueFull = "queue_full", shareFull = "share_full", keyReused = "key_reused", unavailable
+        case notFound = "not_found"
+    }
+
+    private static func refused(_ reason: Refused, by count: Int64) {
+        Counter(label: "assay_submissions_refused_total", dimensions: [("reason", reason.rawValue)])
+            .increment(by: count)
+    }
+
     static func accepted(_ draft: SubmissionDraft) {
         Counter(
             label: "assay_submissions_accepted_total",
@@ -12,22 +33,28 @@ enum GradingMetrics {
     }
 
     static func refused(_ error: SubmissionError) {
-        let reason =
+        let reason: Refused =
             switch error {
-            case .invalid: "invalid"
-            case .queueFull(.submissions, _), .queueFull(.bytes, _): "queue_full"
-            case .queueFull(.user, _), .queueFull(.course, _): "share_full"
-            case .keyReused: "key_reused"
-            case .unavailable: "unavailable"
-            case .notFound: "not_found"
+            case .invalid: .invalid
+            case .queueFull(.submissions, _), .queueFull(.bytes, _): .queueFull
+            case .queueFull(.user, _), .queueFull(.course, _): .shareFull
+            case .keyReused: .keyReused
+            case .unavailable: .unavailable
+            case .notFound: .notFound
             }
-        Counter(label: "assay_submissions_refused_total", dimensions: [("reason", reason)]).increment()
+        refused(reason, by: 1)
     }
 
     /// An attempt begins: the first one, or another after one that failed or was lost.
-    static func started(_ submission: Submission, attempt: Int) {
-        Timer(label: "assay_queue_wait_seconds", dimensions: [("class", submission.draft.priority.rawValue)])
-            .recordSeconds(max(0, -submission.createdAt.timeIntervalSinceNow))
+    static func started(_ submission: Submission, attempt: Int, defaultBackend: BackendName) {
+        let draft = submission.draft
+        Timer(
+            label: "assay_queue_wait_seconds",
+            dimensions: [
+                ("class", draft.priority.rawValue), ("language", draft.language),
+                ("backend", (draft.backend ?? defaultBackend).rawValue),
+            ]
+        ).recordSeconds(max(0, -submission.createdAt.timeIntervalSinceNow))
         if attempt > 1 { Counter(label: "assay_attempts_retried_total").increment() }
     }
 
@@ -58,6 +85,11 @@ enum GradingMetrics {
             }
             for outcome in runs { timer.recordNanoseconds(outcome.stages[keyPath: duration].inNanoseconds) }
         }
+    }
+
+    static func cleaned(_ backend: BackendName, in duration: Duration) {
+        Timer(label: "assay_sandbox_stage_seconds", dimensions: [("backend", backend.rawValue), ("stage", "clean")])
+            .recordNanoseconds(duration.inNanoseconds)
     }
 
     static func attemptFailed() { Counter(label: "assay_attempts_failed_total").increment() }

@@ -159,7 +159,8 @@ extension GradingContext {
         problems += limitProblems(runLimits)
         guard problems.isEmpty, let language, let task, let backend, let entryFile else { throw .invalid(problems) }
         return GradingPlan(
-            language: language, task: task, entryFile: entryFile, backend: backend.chosen, storage: backend.storage,
+            language: language, task: task, entryFile: entryFile, backend: MeasuredBackend(backend.chosen),
+            storage: backend.storage,
             runLimits: runLimits,
             compileLimits: language.compile.map { _ in
                 language.compileLimits.overridden(by: task.compileLimits ?? LimitsRequest())
@@ -269,7 +270,10 @@ extension GradingContext {
         if layers == nil, !(backend is RemoteBackend) {
             return [SubmissionProblem(.task, "the task needs its set-up script, which cannot run here")]
         }
-        return [imageProblem([.layer("of its set-up script")], on: backend)].compactMap { $0 }
+        guard backend.name == .native else {
+            return [SubmissionProblem(.backend, "only \(BackendName.native) shows what the task's set-up script made")]
+        }
+        return []
     }
     private func fileProblems(_ files: [SourceFile], _ task: GradingTask?) -> [SubmissionProblem] {
         guard !files.isEmpty else { return [SubmissionProblem(.files, "at least one file is needed")] }

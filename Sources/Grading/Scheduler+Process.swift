@@ -33,7 +33,8 @@ extension Scheduler {
         logger[metadataKey: "submission"] = "\(lease.submission.id)"
         if let request = lease.submission.draft.requestID { logger[metadataKey: "request"] = "\(request)" }
         let started = ContinuousClock.now
-        GradingMetrics.started(lease.submission, attempt: lease.attempt)
+        GradingMetrics.started(
+            lease.submission, attempt: lease.attempt, defaultBackend: grader.context.backends.defaultName)
         let (attempt, watch) = await withTaskGroup(of: Step.self) { group -> (Attempt, Watch) in
             group.addTask { .attempt(await grade(lease, on: share.cpus)) }
             group.addTask { .watch(await keep(lease)) }

@@ -3,6 +3,8 @@ package import Core
 /// A backend of other nodes, as they described it. It can be named in submissions; nothing runs in it here.
 package struct RemoteBackend: SandboxBackend {
     private let report: BackendReport
+    /// Stays empty: nothing runs here.
+    package let statistics = StageStatistics()
 
     package init(_ report: BackendReport) { self.report = report }
 

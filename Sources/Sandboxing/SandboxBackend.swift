@@ -10,6 +10,9 @@ package protocol SandboxBackend: Sendable {
     /// A sandbox that nobody has used, for one party. The caller must `destroy()` it.
     func makeSandbox(_ configuration: SandboxConfiguration) async throws(SandboxError) -> any Sandbox
 
+    /// How long the stages of its last runs took.
+    var statistics: StageStatistics { get }
+
     /// What it keeps ready now; `nil` for one that keeps nothing.
     func poolReport() async -> BackendReport.Pool?
 

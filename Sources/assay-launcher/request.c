@@ -1,6 +1,10 @@
+#define _GNU_SOURCE
 #include "request.h"
 
 #include <string.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 
 static bool cpu_set_is_empty(const struct assay_cpu_set *set) {
     for (unsigned word = 0; word < ASSAY_CPUS_MAX / 64; word++)
@@ -94,4 +98,19 @@ bool limits_are_within(const struct assay_limits *limits, const struct assay_lim
         && limits->address_space <= ceiling->address_space && limits->stack <= ceiling->stack
         && limits->processes <= ceiling->processes && limits->open_files <= ceiling->open_files
         && limits->file_size <= ceiling->file_size && limits->output <= ceiling->output;
+}
+
+bool may_connect(int descriptor, uint32_t connection) {
+    struct stat status;
+    int flags = fcntl(descriptor, F_GETFL);
+    if (flags < 0 || fstat(descriptor, &status) != 0) return false;
+    if (connection == ASSAY_CONNECT_CONTROL) {
+        int family = 0;
+        socklen_t size = sizeof family;
+        return S_ISSOCK(status.st_mode) && getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &family, &size) == 0
+            && family == AF_UNIX;
+    }
+    if (connection == ASSAY_CONNECT_STDIN)
+        return S_ISREG(status.st_mode) || (S_ISFIFO(status.st_mode) && (flags & O_ACCMODE) == O_RDONLY);
+    return S_ISFIFO(status.st_mode) && (flags & O_ACCMODE) == O_WRONLY;
 }

@@ -53,7 +53,11 @@ struct Configuration: Sendable {
     /// Sockets of the container engines, and the OCI runtime that they shall use; empty is their own choice.
     var dockerSocket = "/run/docker.sock"
     var podmanSocket = "/run/podman/podman.sock"
+    var podmanRootlessSocket = "/run/user/1000/podman/podman.sock"
     var engineRuntime = ""
+    /// The engine that the backend kata drives, and what that engine calls Kata's runtime.
+    var kataEngine = BackendName.docker
+    var kataRuntime = "kata"
     /// Where `Scripts/guest-kernel` unpacked the kernel of virtual machines, and the memory of each machine in bytes.
     var kernelDirectory = GuestBackend.defaultKernelDirectory
     var machineMemory = 1 << 30

@@ -71,6 +71,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         let registry = PrometheusRegistry(descriptions: MetricDescriptions.all)
         MetricsSystem.bootstrap(registry)
+        GradingMetrics.prepare()
         let logger = LogOutput.logger(configuration.logLevel)
         // Whatever cannot be served is told before anything is begun.
         _ = try configuration.serverConfiguration { _ in }

@@ -156,7 +156,18 @@ struct Setting: Sendable {
         text("sandbox-directory", \.sandboxDirectory, "short path where sandboxes of other backends lie"),
         text("docker-socket", \.dockerSocket, "socket of Docker's engine"),
         text("podman-socket", \.podmanSocket, "socket of Podman's engine"),
-        text("engine-runtime", \.engineRuntime, "OCI runtime of the engines, kata for example; empty is their own"),
+        text("podman-rootless-socket", \.podmanRootlessSocket, "socket of the Podman of a user who is not root"),
+        text("kata-runtime", \.kataRuntime, "what the engine calls Kata's runtime"),
+        Setting(name: "kata-engine", help: "engine of the backend kata: docker or podman") {
+            $0.kataEngine.rawValue
+        } write: { configuration, text in
+            guard [BackendName.docker.rawValue, BackendName.podman.rawValue].contains(text) else {
+                return "docker or podman"
+            }
+            configuration.kataEngine = BackendName(rawValue: text)
+            return nil
+        },
+        text("engine-runtime", \.engineRuntime, "OCI runtime of the backends docker and podman; empty is their own"),
         text("kernel-directory", \.kernelDirectory, "where Scripts/guest-kernel unpacked the kernel of machines"),
         bytes("machine-memory", \.machineMemory, "memory of each virtual machine"),
         flag("kvm", \.usesKVM, "whether virtual machines use KVM"),

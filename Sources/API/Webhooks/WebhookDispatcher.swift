@@ -40,6 +40,7 @@ package struct WebhookDispatcher: Sendable {
 
     /// Works until the task is cancelled. What is under way then is tried again by whoever comes next.
     package func run() async {
+        for result in ["delivered", "retried", "dead"] { Self.count(result, by: 0) }
         let events = store.events()
         await withDiscardingTaskGroup { group in
             group.addTask { await listen(to: events) }
@@ -117,6 +118,10 @@ package struct WebhookDispatcher: Sendable {
         return await v1?.message(of: submission)
     }
 
+    private static func count(_ result: String, by count: Int64) {
+        Counter(label: "assay_webhook_deliveries_total", dimensions: [("result", result)]).increment(by: count)
+    }
+
     private func settle(_ delivery: WebhookDelivery, _ next: WebhookPolicy.Next, because reason: String) async {
         let result: String
         do throws(StorageError) {
@@ -135,7 +140,7 @@ package struct WebhookDispatcher: Sendable {
             // Its claim runs out, and it is tried again.
             return logger.error("cannot record a webhook", metadata: ["error": "\(error)"])
         }
-        Counter(label: "assay_webhook_deliveries_total", dimensions: [("result", result)]).increment()
+        Self.count(result, by: 1)
         guard next != .delivered else { return }
         logger.notice(
             "a webhook failed",

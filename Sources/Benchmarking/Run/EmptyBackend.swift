@@ -15,6 +15,8 @@ struct EmptyBackend: SandboxBackend {
 
     func makeSandbox(_ configuration: SandboxConfiguration) async throws(SandboxError) -> any Sandbox { EmptySandbox() }
 
+    let statistics = StageStatistics()
+
     func poolReport() async -> BackendReport.Pool? { nil }
 
     func forget(_ image: SandboxImage) -> Bool { true }

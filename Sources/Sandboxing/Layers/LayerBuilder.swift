@@ -106,9 +106,9 @@ package struct LayerBuilder: Sendable {
             _ = try await ChildProcess.output(of: ["/bin/cp", "-aT", file, path + file])
         }
         for name in ["passwd", "group"] {
-            // All users that packages may count on.
-            let text = HostFile.text("/usr/share/base-passwd/\(name).master")
-            if !text.isEmpty { try HostFile.create("\(path)/etc/\(name)", Array(text.utf8)) }
+            // The system's own users: packages that are installed gave them files.
+            let lines = HostFile.text("/etc/" + name).split(separator: "\n").filter(Self.isOfSystem)
+            try HostFile.create("\(path)/etc/\(name)", Array((lines.joined(separator: "\n") + "\n").utf8))
         }
         if limits.hasNetwork {
             for name in ["resolv.conf", "hosts"] {
@@ -116,6 +116,12 @@ package struct LayerBuilder: Sendable {
             }
         }
         return layout
+    }
+
+    private static func isOfSystem(_ line: Substring) -> Bool {
+        let fields = line.split(separator: ":", omittingEmptySubsequences: false)
+        guard fields.count > 2, let number = Int(fields[2]) else { return false }
+        return number < 1000 || number == 65534
     }
 
     // MARK: limits

@@ -5,6 +5,7 @@ import Glibc
 /// itself never forks. Sandboxes are made ahead, used by one party, and removed after the answer.
 package actor NativeBackend: SandboxBackend {
     package nonisolated let name = BackendName.native
+    package nonisolated let statistics = StageStatistics()
     package nonisolated let configuration: NativeConfiguration
 
     /// By image. The host's is made first and stays.
@@ -77,7 +78,7 @@ package actor NativeBackend: SandboxBackend {
             }
             return NativeSandbox(
                 connection: connection, handle: handle, workSize: configuration.limits.workSize,
-                created: start.duration(to: clock.now), release: release)
+                created: start.duration(to: clock.now), statistics: statistics, release: release)
         } catch {
             giveBack(cpus)
             throw error

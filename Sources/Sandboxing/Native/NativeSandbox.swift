@@ -10,18 +10,20 @@ final class NativeSandbox: Sandbox {
     private let handle: SandboxHandle
     private let workSize: Int
     private let created: Duration
+    private let statistics: StageStatistics
     private let release: @Sendable () -> Void
     private let isDestroyed = Mutex(false)
 
     /// `release` is called once, when the sandbox is destroyed.
     init(
         connection: LauncherConnection, handle: SandboxHandle, workSize: Int, created: Duration,
-        release: @escaping @Sendable () -> Void
+        statistics: StageStatistics, release: @escaping @Sendable () -> Void
     ) {
         self.connection = connection
         self.handle = handle
         self.workSize = workSize
         self.created = created
+        self.statistics = statistics
         self.release = release
     }
 
@@ -66,6 +68,7 @@ final class NativeSandbox: Sandbox {
         }
         var outcome = try Outcome(reply, limits: command.limits, stopped: reason)
         outcome.stages.create = created
+        statistics.record(outcome.stages)
         return outcome
     }
 

@@ -1,3 +1,0 @@
-# Ends well before anything was asked.
-import os
-os._exit(0)
