@@ -115,4 +115,18 @@ import Testing
             #expect(report.experiments.allSatisfy { $0.total?.count == 1 })
         }
     }
+
+    @Test func largerOnesOfASlowKindAreLeftOut() async throws {
+        var plan = await plan(runs: 2)
+        plan.experiments = [.filesWrite(10), .filesWrite(100), .databaseWrite(.xs)]
+        plan.settings.secondsPerCell = 1e-9
+        let program = try program()
+        try await withState { path in
+            let benchmark = try BackendBenchmark(plan, program: program, statePath: path, assay: "0", directory: "/tmp")
+            let report = try #require(try await benchmark.run { _ in })
+            #expect(Set(report.experiments.map(\.experiment)) == ["files-write-10", "db-write-xs"])
+            let left = report.skipped.filter { $0.reason.hasPrefix("files-write-10 took") }
+            #expect(left.map(\.experiment) == ["files-write-100", "files-write-100"])
+        }
+    }
 }

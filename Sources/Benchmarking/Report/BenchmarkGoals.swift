@@ -7,11 +7,12 @@ enum BenchmarkGoals {
     static let overInginious = 100.0
     static let overOthers = 20.0
 
-    /// Compares the life cycles of hello in the first image and storage.
+    /// Compares hello in the first image.
     static func found(in report: BenchmarkReport) -> [BenchmarkReport.Target] {
         let hellos = report.experiments.filter { $0.experiment == Experiment.hello.name && $0.total != nil }
         guard let native = hellos.first(where: { $0.backend == BackendName.native.rawValue }) else { return [] }
-        let others = hellos.filter { $0.image == native.image && $0.storage == native.storage }
+        // Engines have storage of their own.
+        let others = hellos.filter { $0.image == native.image }
         let limiting = Set(report.backends.filter(\.enforcesLimits).map(\.name))
         let rivals = others.filter {
             !$0.backend.hasPrefix(BackendName.native.rawValue) && limiting.contains($0.backend)
