@@ -18,6 +18,8 @@ struct GradingPlan: Sendable {
     let options: ProgramOptions
     /// Of the student's program.
     let image: SandboxImage
+    /// What the task's programs may reach.
+    let network: NetworkMode
     /// Of a teacher's grader, whose language the service does not know.
     let graderImage: SandboxImage
 
@@ -91,6 +93,7 @@ extension GradingContext {
         let backend = attempt { () throws(SubmissionProblem) in
             try self.backend(named: draft.backend, network: task?.network ?? .none)
         }
+        let network = attempt { () throws(SubmissionProblem) in try policy.egress.granted(task?.network ?? .none) }
         let taskImage = attempt { () throws(SubmissionProblem) in try self.image(of: task) } ?? nil
         let image = taskImage ?? language.map { languages.image(of: $0) ?? policy.images.image(of: $0) } ?? .host
         let graderImage = taskImage ?? policy.images.standardImage
@@ -105,12 +108,13 @@ extension GradingContext {
         if let task { problems += taskProblems(task) }
         let runLimits = Self.runLimits(of: draft, language, task)
         problems += limitProblems(runLimits)
-        guard problems.isEmpty, let language, let task, let backend, let entryFile else { throw .invalid(problems) }
+        guard problems.isEmpty, let language, let task, let backend, let entryFile, let network
+        else { throw .invalid(problems) }
         return GradingPlan(
             language: language, task: task, entryFile: entryFile, backend: backend, runLimits: runLimits,
             compileLimits: language.compile.map { _ in language.compileLimits.applied(to: Language.compileLimits) },
             files: Self.files(of: draft, task), options: Self.options(of: draft), image: image,
-            graderImage: graderImage)
+            network: network, graderImage: graderImage)
     }
 
     /// How programs are built and started for a task of the catalogue is not the submission's to say.

@@ -14,6 +14,7 @@ package struct SubmissionPolicy: Sendable {
     /// The most bytes that the files of a submission may have together.
     package var sourceBytes: Int
     package var images: ImagePolicy
+    package var egress: EgressPolicy
 
     package static let defaultTestCases = 1000
     package static let defaultSourceBytes = 16 << 20
@@ -21,7 +22,7 @@ package struct SubmissionPolicy: Sendable {
     package init(
         ceiling: Limits = .ceiling, queue: QueueLimits = QueueLimits(), capacity: ResourceDemand,
         testCases: Int = SubmissionPolicy.defaultTestCases, sourceBytes: Int = SubmissionPolicy.defaultSourceBytes,
-        images: ImagePolicy = ImagePolicy()
+        images: ImagePolicy = ImagePolicy(), egress: EgressPolicy = EgressPolicy()
     ) {
         self.ceiling = ceiling
         self.queue = queue
@@ -29,5 +30,6 @@ package struct SubmissionPolicy: Sendable {
         self.testCases = testCases
         self.sourceBytes = sourceBytes
         self.images = images
+        self.egress = egress
     }
 }

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "bundle.h"
+#include "egress.h"
 #include "root.h"
 #include "sandbox.h"
 
@@ -45,6 +46,7 @@ static struct failure enter_network(const struct sandbox_plan *plan) {
     bool is_up = descriptor >= 0 && ioctl(descriptor, SIOCSIFFLAGS, &request) == 0;
     struct failure failure = is_up ? SUCCESS : FAILURE("start loopback");
     if (descriptor >= 0) close(descriptor);
+    if (failure.error == 0 && plan->network == ASSAY_NETWORK_EGRESS) failure = egress_connect(plan->slot, plan->egress);
     return failure;
 }
 

@@ -6,7 +6,7 @@
 /// of binds of the host, devices that are safe, an /etc that names nobody, and mount points for what is writable. The
 /// sandboxes copy this namespace, so no host path is ever mounted in one.
 /// With `image`, a directory of the host, that directory's contents stand in for the host's.
-struct failure root_enter(const char *image, const char *binds, size_t binds_size);
+struct failure root_enter(const struct assay_hello *hello, const char *image, const char *binds);
 
 /// Mounts what one sandbox has for itself: its file system for /work, /tmp and /dev/shm together, and /proc. The
 /// caller is alone in new mount and process namespaces. `space` receives a context by which the launcher can still

@@ -13,6 +13,8 @@ enum { KEEPER_ID = 0, PROGRAM_ID = 1000 };
 struct sandbox_plan {
     unsigned slot;
     uint32_t network;
+    /// With ASSAY_NETWORK_EGRESS: where it may connect to.
+    const struct assay_egress *egress;
     uint64_t work_size, work_files;
     struct assay_cpu_set cpus;
     /// The host's user id that `PROGRAM_ID` stands for.

@@ -31,7 +31,8 @@ struct Node: Sendable {
             ceiling: configuration.ceiling,
             queue: QueueLimits(submissions: configuration.queueSubmissions, bytes: configuration.queueBytes),
             capacity: capacity.total, sourceBytes: configuration.sourceLimit,
-            images: ImagePolicy(directory: configuration.imageDirectory, standard: configuration.image))
+            images: ImagePolicy(directory: configuration.imageDirectory, standard: configuration.image),
+            egress: configuration.egressPolicy)
         let context = GradingContext(
             languages: await LanguageCatalog.detect(languages, in: backend, images: policy.images),
             tasks: try tasks(of: configuration, logger: logger), backends: backends, policy: policy,

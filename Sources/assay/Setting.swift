@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import Logging
+import Sandboxing
 
 /// A property of `Configuration` that has a name in assay.yaml, in the environment and behind `--set`.
 struct Setting: Sendable {
@@ -89,6 +90,7 @@ struct Setting: Sendable {
             "backend-fallback", \.backendFallback,
             "backends that take its place, in this order, where it is unavailable; separated by commas"),
         text("sandbox-directory", \.sandboxDirectory, "short path where sandboxes of other backends lie"),
+        text("launcher-socket", \.launcherSocket, "where a launcher listens that runs already; empty starts one"),
         text("docker-socket", \.dockerSocket, "socket of Docker's engine"),
         text("podman-socket", \.podmanSocket, "socket of Podman's engine"),
         text("engine-runtime", \.engineRuntime, "OCI runtime of the engines, kata for example; empty is their own"),
@@ -108,6 +110,31 @@ struct Setting: Sendable {
             return nil
         },
         text("images", \.images, "directory of images that have names; empty takes images in the data directory"),
+        Setting(
+            name: "egress",
+            help: "where programs may connect to if their task asks for it: 192.0.2.0/24:443, with commas between them",
+            read: { $0.egress.joined(separator: ",") }
+        ) { configuration, text in
+            let destinations = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+            guard destinations.allSatisfy({ EgressDestination($0) != nil }) else {
+                return "destinations such as 192.0.2.0/24:443 or 192.0.2.1:*"
+            }
+            configuration.egress = destinations
+            return nil
+        },
+        bytes("egress-rate", \.egressRate, "bytes per second of such a program in each direction; 0 is unlimited"),
+        Setting(
+            name: "egress-resolvers",
+            help: "up to three addresses that such programs ask for names; empty takes the host's",
+            read: { $0.egressResolvers.joined(separator: ",") }
+        ) { configuration, text in
+            let addresses = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+            guard addresses.count <= EgressConfiguration.maximumResolvers,
+                addresses.allSatisfy({ IPv4Address.number($0) != nil })
+            else { return "up to three addresses of IPv4" }
+            configuration.egressResolvers = addresses
+            return nil
+        },
         text("cgroup", \.cgroup, "cgroup that holds all sandboxes; each service on a machine needs its own"),
         Setting(
             name: "uid-base",

@@ -31,14 +31,15 @@ final class AssayServer: Sendable {
     /// How long a server may take to say where it listens: it looks for every language first.
     private static let startTimeout = Duration.seconds(120)
 
-    init(directory: String, identity: Identity = Identity(), settings: [String] = []) async throws {
+    init(directory: String, identity: Identity = Identity(), settings: [String] = [], flags: [String] = []) async throws
+    {
         let output = directory + "/serve.out"
         let errors = directory + "/serve.err"
         child = try ChildProcess(
             [
                 Checkout.program("assay"), "serve", "--listen", "127.0.0.1:0", "--data", directory + "/data", "--set",
                 "cgroup=\(identity.cgroup)", "--set", "uid-base=\(identity.userIDBase)", "--log-level", "warning",
-            ] + settings.flatMap { ["--set", $0] }, output: output, errors: errors)
+            ] + settings.flatMap { ["--set", $0] } + flags, output: output, errors: errors)
         let start = ContinuousClock.now
         while true {
             let text = (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""
@@ -57,6 +58,7 @@ final class AssayServer: Sendable {
     }
 
     var isRunning: Bool { child.isRunning }
+    var processID: Int32 { child.processID }
 
     /// As a power cut would: no time for anything.
     func kill() async {

@@ -10,18 +10,20 @@ final class NativeSandbox: Sandbox {
     private let handle: SandboxHandle
     private let workSize: Int
     private let created: Duration
+    private let network: NetworkMode
     private let release: @Sendable () -> Void
     private let isDestroyed = Mutex(false)
 
     /// `release` is called once, when the sandbox is destroyed.
     init(
         connection: LauncherConnection, handle: SandboxHandle, workSize: Int, created: Duration,
-        release: @escaping @Sendable () -> Void
+        network: NetworkMode, release: @escaping @Sendable () -> Void
     ) {
         self.connection = connection
         self.handle = handle
         self.workSize = workSize
         self.created = created
+        self.network = network
         self.release = release
     }
 
@@ -63,6 +65,9 @@ final class NativeSandbox: Sandbox {
         }
         var outcome = try Outcome(reply, limits: command.limits, stopped: reason)
         outcome.stages.create = created
+        if case .egress = network {
+            outcome.traffic = NetworkTraffic(try reply.body(ASSAY_RESULT, as: assay_result.self))
+        }
         return outcome
     }
 
