@@ -24,6 +24,8 @@ package struct Service: Sendable {
     /// Interfaces of other services; `nil` when switched off.
     package var jobe: Jobe?
     package var judge0: Judge0?
+    /// Whether it answers clients, or only monitoring.
+    package var servesClients = true
     private let startedAt = Date()
 
     package init(
@@ -58,6 +60,8 @@ package struct Service: Sendable {
                 detail: "It has \(allowed.map(\.name).joined(separator: ", "))."
             ).response(headers: ["Allow": allowed.map(\.name).joined(separator: ", ")])
         }
+        registerOperations(on: &router)
+        guard servesClients else { return router }
         V1(submissions: submissions, context: context, access: access, bodyLimit: bodyLimit).register(on: &router)
         if let uploads = context.uploads {
             TaskRoutes(
@@ -67,6 +71,17 @@ package struct Service: Sendable {
         }
         jobe?.register(on: &router)
         judge0?.register(on: &router)
+        router.on(.get, "/openapi.yaml") { _ in
+            Response(headers: ["Content-Type": "application/yaml"], body: .bytes(description))
+        }
+        pages?.register(on: &router)
+        router.use(Compression().middleware)
+        return router
+    }
+
+    /// What every node answers.
+    private func registerOperations(on router: inout Router) {
+        NodeRoutes(store: store, access: access).register(on: &router)
         router.on(.get, "/livez") { _ in JSON.response(.ok, ["status": "ok"], headers: ["Cache-Control": "no-store"]) }
         router.on(.get, "/readyz") { _ in await ready() }
         router.on(.get, "/metrics") { request in
@@ -75,12 +90,6 @@ package struct Service: Sendable {
                 return await metrics()
             } catch { return error.response }
         }
-        router.on(.get, "/openapi.yaml") { _ in
-            Response(headers: ["Content-Type": "application/yaml"], body: .bytes(description))
-        }
-        pages?.register(on: &router)
-        router.use(Compression().middleware)
-        return router
     }
 
     private func ready() async -> Response {
@@ -109,6 +118,7 @@ package struct Service: Sendable {
             samples.append(.init("assay_pool_sandboxes", Double(pool.target), [backend, ("state", "wanted")]))
             samples.append(.init("assay_pool_idle_bytes", Double(pool.idleMemory), [backend]))
         }
+        if let nodes = try? await store.nodes() { samples += Self.samples(of: nodes) }
         if let queue = try? await store.queueStatistics() {
             for status in SubmissionStatus.allCases {
                 samples.append(
@@ -121,6 +131,19 @@ package struct Service: Sendable {
         return Response(
             headers: ["Content-Type": "text/plain; version=0.0.4; charset=utf-8", "Cache-Control": "no-store"],
             body: .bytes(Array(registry.text(gauges: samples).utf8)))
+    }
+}
+
+extension Service {
+    /// How many nodes of each role are alive or silent.
+    private static func samples(of nodes: [NodeRecord]) -> [PrometheusRegistry.Sample] {
+        NodeRole.allCases.flatMap { role in
+            [true, false].map { isAlive in
+                let count = nodes.count { $0.description.role == role && $0.isAlive == isAlive }
+                let labels = [("role", role.rawValue), ("state", isAlive ? "alive" : "silent")]
+                return .init("assay_nodes", Double(count), labels)
+            }
+        }
     }
 }
 

@@ -34,6 +34,8 @@ package struct Language: Sendable, Hashable, Codable {
     package var limits: LimitsRequest
     /// What the compiler gets, on top of `Language.compileLimits`.
     package var compileLimits: LimitsRequest
+    /// What its compiler and programs run in; `nil` is the configuration's.
+    package var sandbox: SandboxChoice?
     /// What its compiler and its programs find as their root; `nil` is the configuration's.
     package var image: ImageReference?
 
@@ -43,7 +45,7 @@ package struct Language: Sendable, Hashable, Codable {
         compile: [String]? = nil, run: [String], compilerOptions: [String] = [], linkerOptions: [String] = [],
         interpreterOptions: [String] = [], outOfMemory: OutOfMemorySign? = nil, environment: [String: String] = [:],
         limits: LimitsRequest = LimitsRequest(), compileLimits: LimitsRequest = LimitsRequest(),
-        image: ImageReference? = nil
+        image: ImageReference? = nil, sandbox: SandboxChoice? = nil
     ) {
         self.name = name
         self.title = title
@@ -62,6 +64,7 @@ package struct Language: Sendable, Hashable, Codable {
         self.environment = environment
         self.limits = limits
         self.compileLimits = compileLimits
+        self.sandbox = sandbox
         self.image = image
     }
 

@@ -6,6 +6,8 @@ package struct Report: Sendable, Hashable, Codable {
     package var maximumScore: Double
     /// The backend that really ran it.
     package var backend: BackendName
+    /// How its sandboxes got their roots; `nil` where none was made.
+    package var storage: StorageStrategy?
     package var compilation: Compilation?
     package var tests: [TestResult]
     /// Why, when the verdict alone does not say it: the reason of an internal error, for example.
@@ -23,7 +25,7 @@ package struct Report: Sendable, Hashable, Codable {
         verdict: Verdict, score: Double = 0, maximumScore: Double = 0, backend: BackendName,
         compilation: Compilation? = nil, tests: [TestResult] = [], message: String? = nil,
         groups: [GroupResult]? = nil, feedback: GraderFeedback? = nil, grader: Outcome? = nil,
-        hiddenFeedback: HiddenFeedback? = nil
+        hiddenFeedback: HiddenFeedback? = nil, storage: StorageStrategy? = nil
     ) {
         self.verdict = verdict
         self.score = score
@@ -36,6 +38,7 @@ package struct Report: Sendable, Hashable, Codable {
         self.feedback = feedback
         self.grader = grader
         self.hiddenFeedback = hiddenFeedback
+        self.storage = storage
     }
 
     /// CPU time of all tests together.

@@ -9,8 +9,12 @@ package struct SubmissionDraft: Sendable, Hashable, Codable {
     package var task: TaskReference
     /// What the submission itself asks for, on top of its task's limits.
     package var limits: LimitsRequest
-    /// `nil` takes the configured default.
+    /// `nil` takes the task's, the language's or the configured default.
     package var backend: BackendName?
+    /// Backends that may stand in for it, in this order, where it is unavailable.
+    package var backendFallback: [BackendName]?
+    /// `nil` takes the task's, the language's or the backend's default.
+    package var storage: StorageStrategy?
     /// The front-end's own notes, kept and given back unread; submissions can be found by them.
     package var metadata: [String: String]
     package var owner: Owner
@@ -23,7 +27,7 @@ package struct SubmissionDraft: Sendable, Hashable, Codable {
         language: String, files: [SourceFile], entryFile: RelativePath? = nil, task: TaskReference,
         limits: LimitsRequest = LimitsRequest(), backend: BackendName? = nil, metadata: [String: String] = [:],
         owner: Owner = Owner(), priority: PriorityClass = .interactive, options: ProgramOptions = ProgramOptions(),
-        notes: FrontEndNotes? = nil
+        notes: FrontEndNotes? = nil, backendFallback: [BackendName]? = nil, storage: StorageStrategy? = nil
     ) {
         self.language = language
         self.files = files
@@ -36,6 +40,13 @@ package struct SubmissionDraft: Sendable, Hashable, Codable {
         self.priority = priority
         self.options = options
         self.notes = notes
+        self.backendFallback = backendFallback
+        self.storage = storage
+    }
+
+    /// What the submission itself wants to run in.
+    package var sandbox: SandboxChoice {
+        SandboxChoice(backends: backend.map { [$0] + (backendFallback ?? []) }, storage: storage)
     }
 }
 

@@ -14,21 +14,27 @@ package struct Grader: Sendable {
 
     /// The report of `draft`. `cpus` are the CPUs to run on, by number; `progress` hears how many tests are done.
     ///
-    /// Throws `SandboxError` when the service failed and another attempt may succeed, and `CancellationError`.
+    /// Throws `SandboxError` or `SubmissionError.unavailable` when the service failed and another attempt may succeed,
+    /// and `CancellationError`.
     package func grade(
         _ draft: SubmissionDraft, cpus: [Int], progress: @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) async throws -> Report {
+        try await context.prepare(for: draft)
         let plan: GradingPlan
         do { plan = try context.plan(for: draft) } catch {
             // It was accepted under other languages, tasks or limits than this node has now.
             return failure(of: draft, "this node cannot grade it: \(error)")
         }
         switch try await plan.source.compile(on: plan.backend, cpus: cpus) {
-        case .failed(let compilation): return Self.compileErrorReport(compilation, plan: plan)
+        case .failed(let compilation):
+            var report = Self.compileErrorReport(compilation, plan: plan)
+            report.storage = plan.storage
+            return report
         case .program(let program, let compilation):
             var report = try await judge(
                 plan, program, isOfCatalogue: draft.task.isOfCatalogue, cpus: cpus, progress: progress)
             report.compilation = compilation
+            report.storage = plan.storage
             report.hiddenFeedback = plan.task.hiddenFeedback
             return report
         }
@@ -64,12 +70,15 @@ package struct Grader: Sendable {
         progress: @Sendable (_ done: Int, _ of: Int) -> Void
     ) async throws -> Report {
         let judge = PlanJudge(
-            plan: tests, student: program, submission: plan.files, network: plan.network, backend: plan.backend,
+            plan: tests, student: program, submission: plan.submitted, network: plan.network,
+            backend: plan.backend,
             cpus: cpus, languages: context.languages, checkers: context.checkers)
         let result = try await judge.judge(progress: progress)
         return Report(
-            verdict: result.verdict, score: result.score, maximumScore: tests.maximumScore,
-            backend: plan.backend.name, tests: result.tests, groups: result.groups)
+            verdict: result.verdict, score: result.score,
+            // Where a score has no bound, what was reached is the most that is known of.
+            maximumScore: max(tests.maximumScore, result.score), backend: plan.backend.name, tests: result.tests,
+            message: result.message, groups: result.groups)
     }
 
     private func judge(

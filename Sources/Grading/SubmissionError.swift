@@ -23,7 +23,7 @@ package struct SubmissionProblem: Error, Sendable, Hashable {
 
     /// Where a mistake is; each dialect has its own names for these.
     package enum Place: Sendable, Hashable {
-        case language, files, entryFile, task, backend, network, tests
+        case language, files, entryFile, task, backend, storage, network, tests
         case file(String)
         case limit(LimitName)
     }

@@ -13,6 +13,8 @@ package struct SubmissionPolicy: Sendable {
     package var testCases: Int
     /// The most bytes that the files of a submission may have together.
     package var sourceBytes: Int
+    /// Who may say what a submission runs in.
+    package var sandboxChooser: SandboxChooser
     package var images: ImagePolicy
     package var egress: EgressPolicy
 
@@ -22,13 +24,15 @@ package struct SubmissionPolicy: Sendable {
     package init(
         ceiling: Limits = .ceiling, queue: QueueLimits = QueueLimits(), capacity: ResourceDemand,
         testCases: Int = SubmissionPolicy.defaultTestCases, sourceBytes: Int = SubmissionPolicy.defaultSourceBytes,
-        images: ImagePolicy = ImagePolicy(), egress: EgressPolicy = EgressPolicy()
+        images: ImagePolicy = ImagePolicy(), sandboxChooser: SandboxChooser = .teachers,
+        egress: EgressPolicy = EgressPolicy()
     ) {
         self.ceiling = ceiling
         self.queue = queue
         self.capacity = capacity
         self.testCases = testCases
         self.sourceBytes = sourceBytes
+        self.sandboxChooser = sandboxChooser
         self.images = images
         self.egress = egress
     }

@@ -23,7 +23,10 @@ package struct Submissions: Sendable {
     /// Checks `draft` and stores it. It is durable when this returns.
     package func submit(_ draft: SubmissionDraft) async throws(SubmissionError) -> Submission {
         let plan: GradingPlan
-        do { plan = try context.plan(for: draft) } catch {
+        do throws(SubmissionError) {
+            try await context.prepare(for: draft)
+            plan = try context.plan(for: draft)
+        } catch {
             GradingMetrics.refused(error)
             throw error
         }

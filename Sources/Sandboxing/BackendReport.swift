@@ -7,6 +7,9 @@ package struct BackendReport: Sendable, Hashable, Codable {
     package var availability: Availability
     package var isolation: Isolation
     package var capabilities: Capabilities
+    /// How sandboxes can get their roots, and which way counts where nothing is asked for.
+    package var storages: [StorageReport] = []
+    package var storage = StorageStrategy.bind
 
     package init(
         name: BackendName, version: String, availability: Availability, isolation: Isolation,

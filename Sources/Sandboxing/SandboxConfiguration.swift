@@ -7,14 +7,18 @@ package struct SandboxConfiguration: Sendable, Hashable {
     /// CPUs by number that it is pinned to; empty leaves the choice to the backend.
     package var cpuSet: [Int]
     package var image: SandboxImage
+    /// How it gets its root; `nil` leaves the choice to the backend.
+    package var storage: StorageStrategy?
 
     package init(
-        limits: Limits, network: NetworkMode = .none, cpuSet: [Int] = [], image: SandboxImage = .host
+        limits: Limits, network: NetworkMode = .none, cpuSet: [Int] = [], image: SandboxImage = .host,
+        storage: StorageStrategy? = nil
     ) {
         self.limits = limits
         self.network = network
         self.cpuSet = cpuSet
         self.image = image
+        self.storage = storage
     }
 }
 

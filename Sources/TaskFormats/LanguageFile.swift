@@ -28,6 +28,7 @@ package enum LanguageFile {
             limits: try fields.take("limits").map(LimitsRequest.init) ?? LimitsRequest(),
             compileLimits: try fields.take("compile_limits").map(LimitsRequest.init) ?? LimitsRequest(),
             image: try fields.take("image").map(ImageReference.init))
+        language.sandbox = try SandboxChoice(&fields)
         if let pattern = fields.take("version_pattern") { language.versionPattern = try expression(pattern) }
         try fields.finish()
         return language

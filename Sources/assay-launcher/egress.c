@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "egress.h"
+#include "namespaces.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -197,6 +198,9 @@ static bool limit_rate(const char *interface, int network, uint64_t rate) {
 static void release(unsigned first, unsigned count) {
     char name[16];
     FILE *links = begin_script(), *tables = begin_script();
+    // That there is no such interface is what is wanted.
+    int errors = fcntl(2, F_DUPFD_CLOEXEC, 3), quiet = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (quiet >= 0) dup2(quiet, 2);
     for (unsigned slot = first; links != NULL && tables != NULL && slot < first + count; slot++) {
         print_name(name, slot);
         fprintf(links, "link del %s\n", name);
@@ -204,6 +208,8 @@ static void release(unsigned first, unsigned count) {
         fprintf(tables, "add table inet %s\ndelete table inet %s\n", name, name);
     }
     finish_script(links, -1, program_ip(), (char *[]){"ip", "-force", "-batch", "-", NULL});
+    if (errors >= 0) dup2(errors, 2);
+    close_all((int[]){errors, quiet}, 2);
     run_nft(tables, -1);
 }
 
@@ -294,7 +300,7 @@ struct failure egress_connect(unsigned slot, const struct assay_egress *egress) 
     job.egress = *egress;
     memcpy(job.destinations, egress + 1, egress->count * sizeof *job.destinations);
     if (helper_socket < 0) return (struct failure){ENOSYS, "network helper"};
-    int network = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    int network = own_network();
     if (network < 0) return FAILURE("open network namespace");
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0) return FAILURE("network socket");
     if (!send_message(helper_socket, &job, sizeof job, NULL, 0, (int[]){network, sockets[1]}, 2))

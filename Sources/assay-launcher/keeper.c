@@ -228,6 +228,7 @@ static void report_ready(struct keeper *keeper, struct failure failure, const st
     unsigned count = 0;
     copy_step(report.step, failure.step);
     if (failure.error == 0) {
+        report.memory = cgroup_memory_usage(cgroup);
         for (unsigned file = 0; file < CG_FILES; file++)
             if (cgroup->files[file] >= 0) {
                 report.files |= 1u << file;

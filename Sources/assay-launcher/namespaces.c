@@ -65,6 +65,8 @@ static bool configure(struct place_namespaces *place, int pid, int socket, uint3
     return place->users >= 0 && place->network >= 0;
 }
 
+int own_network(void) { return openat(proc, "self/ns/net", O_RDONLY | O_CLOEXEC); }
+
 struct traffic traffic_of(pid_t pid) {
     char path[64], text[4096];
     snprintf(path, sizeof path, "%d/net/dev", pid);

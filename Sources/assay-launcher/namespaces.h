@@ -16,6 +16,9 @@ struct place_namespaces {
 /// Keeps the host's /proc open, by which namespaces are set up after the host's root is left.
 struct failure namespaces_open(void);
 
+/// Opens the network namespace that the calling process is in. -1 with errno.
+int own_network(void);
+
 /// What went through the interface `eth0` of a network.
 struct traffic {
     uint64_t sent_bytes, received_bytes;

@@ -33,7 +33,7 @@ void refuse(const struct assay_header *request, int error, const char *reason) {
 void reply_created(struct slot *slot, struct failure failure) {
     struct assay_created created = {.header = header_for(slot, ASSAY_CREATED, sizeof created), .error = failure.error};
     copy_step(created.step, failure.step);
-    created.idle_kib = (uint32_t)(slot->memory_base / 1024);
+    created.idle_kib = (uint32_t)(cgroup_memory_usage(&slot->cgroup) / 1024);
     reply(&created, sizeof created, NULL, 0, NULL, 0);
 }
 

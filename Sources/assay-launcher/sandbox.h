@@ -49,6 +49,8 @@ struct report {
     char step[ASSAY_STEP_MAX];
     /// READY: bit n is set if the cgroup has its file n.
     uint32_t files;
+    /// READY: bytes that the keeper itself uses. Read before there is a worker, whose memory goes when it is executed.
+    uint64_t memory;
     /// ENDED: `ASSAY_ENDED_…` and its status or signal.
     uint32_t ended;
     int32_t code;

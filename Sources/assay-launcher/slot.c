@@ -106,12 +106,12 @@ static void take_control_files(struct slot *slot, const struct report *report, c
     unsigned next = 0;
     for (unsigned file = 0; file < CG_FILES && next < count; file++)
         if (report->files >> file & 1) slot->cgroup.files[file] = descriptors[next++];
+    slot->memory_base = report->memory;
     if (next < count) slot->space = descriptors[next];
 }
 
-/// Measures what the keeper itself uses, and sets the limits that the run will probably ask for.
+/// Sets the limits that the run will probably ask for.
 static void expect_run(struct slot *slot) {
-    slot->memory_base = cgroup_memory_usage(&slot->cgroup);
     if (slot->expected_memory <= table.ceiling.memory) limit_memory(slot, slot->expected_memory + slot->memory_base);
     if (slot->expected_processes <= table.ceiling.processes) limit_processes(slot, slot->expected_processes);
 }

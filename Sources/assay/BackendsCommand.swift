@@ -8,6 +8,9 @@ struct BackendsCommand: AsyncParsableCommand {
 
     @OptionGroup var options: ConfigurationOptions
 
+    @Flag(help: "List how each backend can make root file systems, and what drivers the host has for engines.")
+    var storage = false
+
     @Option(help: "Run hello world this often in every available backend, and show what each stage takes.")
     var measure: Int?
 
@@ -18,7 +21,11 @@ struct BackendsCommand: AsyncParsableCommand {
         let node = try await Node.start(
             configuration, languages: [], pool: 0, logger: LogOutput.logger(configuration.logLevel))
         do {
-            print(TerminalOutput.table(measure == nil ? list(node) : try await stages(node)))
+            if storage {
+                print(TerminalOutput.table(storages(node)))
+            } else {
+                print(TerminalOutput.table(measure == nil ? list(node) : try await stages(node)))
+            }
         } catch {
             await node.shutdown()
             throw error
@@ -38,6 +45,26 @@ struct BackendsCommand: AsyncParsableCommand {
             ]
         }
         return [["NAME", "VERSION", "ISOLATION", "ENFORCES", "STATUS"]] + rows
+    }
+
+    private func storages(_ node: Node) -> [[String]] {
+        func row(_ owner: String, _ report: StorageReport, isDefault: Bool = false) -> [String] {
+            let status =
+                switch report.availability {
+                case .available: isDefault ? "available, default" : "available"
+                case .unavailable(let reason, let remedy): "unavailable: \(reason). \(remedy)"
+                }
+            return [owner, report.name, report.detail, status]
+        }
+        let offered = node.backends.backends.compactMap { node.backends.reports[$0.name] }
+            .filter { $0.availability == .available }
+            .flatMap { backend in
+                backend.storages.map {
+                    row(backend.name.rawValue, $0, isDefault: $0.name == backend.storage.rawValue)
+                }
+            }
+        return [["BACKEND", "STORAGE", "DETAIL", "STATUS"]] + offered
+            + HostStorage.drivers().map { row("(engines)", $0) }
     }
 
     /// Medians of every stage, in milliseconds.

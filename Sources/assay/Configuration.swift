@@ -12,7 +12,12 @@ struct Configuration: Sendable {
     var listen = "127.0.0.1:8080"
     /// Where submissions are kept.
     var data = "./assay-data"
-    /// This node's name in leases and reports.
+    /// Where they are kept if not there: a PostgreSQL URL (`postgres://user:password@host/database?sslmode=verify-full`),
+    /// which any number of nodes may share, or the path of an SQLite file.
+    var database = ""
+    /// Which parts of the service this node runs.
+    var role = NodeRole.all
+    /// This node's name in leases and reports; no two that share a database have the same.
     var node = Configuration.hostName
     /// The backend for submissions that name none.
     var backend = BackendName.native
@@ -20,6 +25,10 @@ struct Configuration: Sendable {
     var backends: [BackendName] = []
     /// Backends that take its place, in this order, where it is unavailable at start; none without being asked.
     var backendFallback: [BackendName] = []
+    /// How sandboxes get their roots where nothing else is asked for and the backend can.
+    var storage = StorageStrategy.bind
+    /// Who may choose the backend and the storage of a single submission.
+    var sandboxChooser = SandboxChooser.teachers
     /// Where sandboxes of backends other than native lie while they are in use. A short path.
     var sandboxDirectory = "/run/assay"
     /// Where a launcher listens that another process started as root; empty starts one.

@@ -31,7 +31,7 @@ extension Node {
         return await BackendRegistry(backends, default: defaultName)
     }
 
-    private static func backend(
+    static func backend(
         named name: BackendName, of configuration: Configuration, pool: Int, logger: Logger
     ) throws -> any SandboxBackend {
         if name == .native {
@@ -48,7 +48,8 @@ extension Node {
             directory: configuration.sandboxDirectory, cgroup: configuration.cgroup + "-guests",
             // The pool is for the backend that nearly everything runs in.
             poolSize: name == configuration.backend ? pool : 0,
-            userIDBase: UInt32(configuration.userIDBase) + 4096, extraBinds: configuration.binds)
+            userIDBase: UInt32(configuration.userIDBase) + 4096, extraBinds: configuration.binds,
+            storage: configuration.storage)
         switch name {
         case .bubblewrap: return GuestBackend.bubblewrap(guests, logger: logger)
         case .runc: return GuestBackend.runc(guests, logger: logger)

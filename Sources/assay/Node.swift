@@ -27,12 +27,7 @@ struct Node: Sendable {
         guard let backend = backends.backend(named: backends.defaultName) else {
             throw ConfigurationError(source: "backend", detail: "there is no backend named '\(configuration.backend)'")
         }
-        let policy = SubmissionPolicy(
-            ceiling: configuration.ceiling,
-            queue: QueueLimits(submissions: configuration.queueSubmissions, bytes: configuration.queueBytes),
-            capacity: capacity.total, sourceBytes: configuration.sourceLimit,
-            images: ImagePolicy(directory: configuration.imageDirectory, standard: configuration.image),
-            egress: configuration.egressPolicy)
+        let policy = policy(of: configuration, capacity: capacity)
         let context = GradingContext(
             languages: await LanguageCatalog.detect(languages, in: backend, images: policy.images),
             tasks: try tasks(of: configuration, logger: logger), backends: backends, policy: policy,
@@ -40,7 +35,38 @@ struct Node: Sendable {
         return Node(configuration: configuration, backends: backends, context: context, capacity: capacity)
     }
 
+    /// A node that grades nothing: what can be graded it learns from those that do (`Heartbeat`).
+    static func front(_ configuration: Configuration, uploads: UploadedTasks, logger: Logger) throws -> Node {
+        let capacity = Capacity(cpus: [], memory: 0)
+        let backends = BackendRegistry(remote: [], default: configuration.backend)
+        let context = GradingContext(
+            languages: LanguageCatalog([]), tasks: try tasks(of: configuration, logger: logger), backends: backends,
+            policy: policy(of: configuration, capacity: capacity), uploads: uploads)
+        return Node(configuration: configuration, backends: backends, context: context, capacity: capacity)
+    }
+
     func shutdown() async { await backends.shutdown() }
+
+    private static func policy(of configuration: Configuration, capacity: Capacity) -> SubmissionPolicy {
+        SubmissionPolicy(
+            ceiling: configuration.ceiling,
+            queue: QueueLimits(submissions: configuration.queueSubmissions, bytes: configuration.queueBytes),
+            capacity: capacity.total, sourceBytes: configuration.sourceLimit,
+            images: ImagePolicy(directory: configuration.imageDirectory, standard: configuration.image),
+            sandboxChooser: configuration.sandboxChooser,
+            egress: configuration.egressPolicy)
+    }
+
+    /// As it tells the others of itself.
+    var description: NodeDescription {
+        var backends: [String: String] = [:]
+        for (name, report) in self.backends.reports where report.availability == .available {
+            backends[name.rawValue] = report.version
+        }
+        return NodeDescription(
+            name: configuration.node, role: configuration.role, version: Version.string, startedAt: Date(),
+            capacity: capacity.total, free: capacity.available, backends: backends)
+    }
 
     static func languages(of configuration: Configuration) throws -> [Language] {
         guard let directory = languageDirectory(of: configuration) else {

@@ -26,6 +26,15 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(name: .long, help: "Directory where submissions are kept (default ./assay-data).")
     var data: String?
 
+    @Option(name: .long, help: "PostgreSQL URL or SQLite file (default: assay.sqlite in the data directory).")
+    var database: String?
+
+    @Option(name: .long, help: "What this node does: all, api or worker; the last two share a PostgreSQL database.")
+    var role: String?
+
+    @Option(name: .long, help: "This node's name, unlike that of any other that shares the database.")
+    var node: String?
+
     @Option(name: .long, help: "Directory of tasks.")
     var tasks: String?
 
@@ -43,7 +52,8 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try options.load(flags: [
-            ("listen", listen), ("data", data), ("tasks", tasks), ("slots", slots.map(String.init)),
+            ("listen", listen), ("data", data), ("database", database), ("role", role), ("node", node),
+            ("tasks", tasks), ("slots", slots.map(String.init)),
         ])
         if printConfig {
             print(configuration.printed, terminator: "")
@@ -55,20 +65,25 @@ struct ServeCommand: AsyncParsableCommand {
         MetricsSystem.bootstrap(registry)
         let logger = LogOutput.logger(configuration.logLevel)
         let signals = SignalStream([SIGTERM, SIGINT])
-        let lock = try DataDirectory(path: configuration.data)
+        let lock =
+            try configuration.isDatabaseShared ? nil : DataDirectory(path: configuration.databaseDirectory)
         let store = try await configuration.openStore()
+        try await Self.checkNode(configuration, store)
         let addresses = try [ListenAddress(configuration.listen)]
         try await Self.checkExposure(of: addresses, store, isInsecure: insecure)
-        // One process has a data directory, so whatever runs in its database was left by a process that is gone.
+        // One process has the name, so whatever runs under it was left by a process that is gone.
         let left = try await store.releaseAll(of: configuration.node)
         if left > 0 { logger.notice("took up what was left", metadata: ["submissions": "\(left)"]) }
         let pool = configuration.pool == 0 ? 2 * Node.slots(of: configuration) : configuration.pool
-        let node = try await Node.start(
-            configuration, uploads: UploadedTasks(directory: lock.path + "/tasks"), pool: pool, logger: logger)
+        let uploads = UploadedTasks(store: store)
+        let node =
+            configuration.role.grades
+            ? try await Node.start(configuration, uploads: uploads, pool: pool, logger: logger)
+            : try Node.front(configuration, uploads: uploads, logger: logger)
         try await serve(configuration, node, store, registry, signals, logger)
         await node.shutdown()
         await store.close()
-        lock.release()
+        lock?.release()
     }
 
     private func serve(
@@ -83,22 +98,30 @@ struct ServeCommand: AsyncParsableCommand {
             capacity: node.capacity,
             registry: registry, description: Self.description(), version: Version.string,
             bodyLimit: configuration.bodyLimit, pages: try Installation.shareDirectory.map(Self.pages) ?? nil)
-        service.jobe = try configuration.jobe ? jobe(configuration, submissions, access, node) : nil
+        service.servesClients = configuration.role.servesClients
+        service.jobe = configuration.jobe ? jobe(configuration, submissions, access, node, store) : nil
         service.judge0 = configuration.judge0 ? judge0(configuration, submissions, access, node) : nil
         let scheduler = Scheduler(
             store: store, grader: Grader(context: node.context, logger: logger), capacity: node.capacity,
             configuration: configuration.scheduler, hub: hub, logger: logger)
+        let heartbeat = Heartbeat(
+            store: store, context: node.context, capacity: node.capacity, description: node.description, logger: logger)
+        try await heartbeat.join()
         var serverConfiguration = ServerConfiguration()
         serverConfiguration.addresses = try [ListenAddress(configuration.listen)]
         serverConfiguration.drainTimeout = configuration.drain
         let server = HTTPServer(
             configuration: serverConfiguration, responder: ServiceResponder(service), logger: logger)
         let events = store.events()
+        guard try await hearsOfLanguages(configuration, heartbeat, signals, logger) else {
+            return try await store.forgetNode(configuration.node)
+        }
         try server.start()
         announce(server, node, logger)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await hub.run(events) }
-            group.addTask { await scheduler.run() }
+            group.addTask { await heartbeat.run() }
+            if configuration.role.grades { group.addTask { await scheduler.run() } }
             group.addTask { await server.run() }
             group.addTask {
                 for await signal in signals.signals {
@@ -112,6 +135,41 @@ struct ServeCommand: AsyncParsableCommand {
             await group.next()
             await group.next()
             group.cancelAll()
+        }
+    }
+
+    /// A node that grades nothing accepts nothing before one that does was seen. `false` when it is told to stop
+    /// meanwhile.
+    private func hearsOfLanguages(
+        _ configuration: Configuration, _ heartbeat: Heartbeat, _ signals: SignalStream, _ logger: Logger
+    ) async throws -> Bool {
+        guard !configuration.role.grades, try await !heartbeat.learn() else { return true }
+        logger.notice("waiting for a node that grades")
+        return try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await heartbeat.waitForNodes()
+                return true
+            }
+            group.addTask {
+                for await _ in signals.signals { break }
+                return false
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? false
+        }
+    }
+
+    /// Refuses a part of the service that would have no other part, and a name that another node has.
+    private static func checkNode(_ configuration: Configuration, _ store: Store) async throws {
+        guard configuration.role == .all || configuration.isDatabaseShared else {
+            throw ConfigurationError(
+                source: "role",
+                detail:
+                    "\(configuration.role.rawValue) needs a database that other nodes share: --database postgres://…")
+        }
+        guard try await store.hold(name: configuration.node) else {
+            throw ConfigurationError(
+                source: "node", detail: "another node that shares the database is named '\(configuration.node)'")
         }
     }
 
@@ -130,13 +188,13 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private func jobe(
-        _ configuration: Configuration, _ submissions: Submissions, _ access: Access, _ node: Node
-    ) throws -> Jobe {
+        _ configuration: Configuration, _ submissions: Submissions, _ access: Access, _ node: Node, _ store: Store
+    ) -> Jobe {
         var own = Jobe.Configuration()
         own.longestCPUTime = configuration.jobeCPUTime
         own.patience = configuration.jobePatience
         own.bodyLimit = configuration.bodyLimit
-        let files = try DiskFileCache(directory: configuration.data + "/jobe-files", limits: configuration.jobeFiles)
+        let files = StoredFileCache(store: store, limits: configuration.jobeFiles)
         return Jobe(
             submissions: submissions, context: node.context, access: access, files: files, configuration: own)
     }
@@ -178,7 +236,7 @@ struct ServeCommand: AsyncParsableCommand {
                 print("WARNING: backend \(backend.name) is not available: \(reason). \(remedy)")
             }
         }
-        if let address = server.boundAddresses.first {
+        if let address = server.boundAddresses.first, node.configuration.role.servesClients {
             print(
                 """
                 Try:

@@ -2,6 +2,7 @@ import Core
 import Foundation
 import Logging
 import Sandboxing
+import Storage
 
 /// A property of `Configuration` that has a name in assay.yaml, in the environment and behind `--set`.
 struct Setting: Sendable {
@@ -61,6 +62,18 @@ struct Setting: Sendable {
         }
     }
 
+    private static func choice<Value: RawRepresentable<String> & CaseIterable & Sendable>(
+        _ name: String, _ property: Property<Value>, _ help: String
+    ) -> Setting {
+        let words = Value.allCases.map(\.rawValue).joined(separator: ", ")
+        return Setting(name: name, help: "\(help): \(words)", read: { $0[keyPath: property].rawValue }) {
+            configuration, text in
+            guard let value = Value(rawValue: text) else { return "one of " + words }
+            configuration[keyPath: property] = value
+            return nil
+        }
+    }
+
     private static func backendNames(_ name: String, _ property: Property<[BackendName]>, _ help: String) -> Setting {
         Setting(
             name: name, help: help, read: { $0[keyPath: property].map(\.rawValue).joined(separator: ",") }
@@ -78,7 +91,23 @@ struct Setting: Sendable {
     static let all: [Setting] = [
         text("listen", \.listen, "where HTTP is served: address:port"),
         text("data", \.data, "directory where submissions are kept"),
-        text("node", \.node, "this node's name in leases and reports"),
+        Setting(
+            name: "database",
+            help: "PostgreSQL URL, which several nodes may share, or SQLite file; empty is assay.sqlite in data",
+            read: { $0.databaseWithoutPassword }
+        ) { configuration, text in
+            configuration.database = text
+            return nil
+        },
+        Setting(
+            name: "role", help: "what this node does: all, api (takes submissions) or worker (grades them)",
+            read: { $0.role.rawValue }
+        ) { configuration, text in
+            guard let role = NodeRole(rawValue: text) else { return "all, api or worker" }
+            configuration.role = role
+            return nil
+        },
+        text("node", \.node, "this node's name, unlike that of any other that shares the database"),
         Setting(
             name: "backend", help: "backend for submissions that name none", read: { $0.backend.rawValue }
         ) { configuration, text in
@@ -89,6 +118,8 @@ struct Setting: Sendable {
         backendNames(
             "backend-fallback", \.backendFallback,
             "backends that take its place, in this order, where it is unavailable; separated by commas"),
+        choice("storage", \.storage, "how sandboxes get their roots, where the backend can"),
+        choice("sandbox-chooser", \.sandboxChooser, "who may choose the backend and storage of a submission"),
         text("sandbox-directory", \.sandboxDirectory, "short path where sandboxes of other backends lie"),
         text("launcher-socket", \.launcherSocket, "where a launcher listens that runs already; empty starts one"),
         text("docker-socket", \.dockerSocket, "socket of Docker's engine"),

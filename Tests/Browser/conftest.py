@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("ASSAY", str(ROOT / ".build/debug/assay"))
@@ -26,6 +26,7 @@ NARROW = {"width": 390, "height": 844}
 
 # Milliseconds that a page waits for what it expects; a busy machine is slow, a broken page never comes.
 PATIENCE = 20_000
+expect.set_options(timeout=PATIENCE)
 
 
 class Service:

@@ -3,6 +3,7 @@
 import re
 
 from conftest import choose_language, write_program
+from playwright.sync_api import expect
 
 
 def editor(page):
@@ -23,7 +24,7 @@ def test_colours_lie_over_the_same_text(browser):
     assert page.locator(".tok-comment").all_text_contents() == ["/* two", "lines */", '// "end"']
     assert page.locator(".tok-string").all_text_contents() == ['"a\\"b"']
     assert "0x1f" in page.locator(".tok-number").all_text_contents()
-    assert page.locator(".editor-gutter > div").count() == 6
+    expect(page.locator(".editor-gutter > div")).to_have_count(6)
     # Opening a comment above recolours what follows.
     write_program(page, "/*" + text.removeprefix("/* two"))
     page.locator(".editor-text").evaluate("area => area.setSelectionRange(0, 0)")
@@ -49,19 +50,19 @@ def test_keys(browser):
     page.keyboard.type("if x:")
     page.keyboard.press("Enter")
     page.keyboard.type("y")
-    assert area.input_value() == "if x:\n    y"
+    expect(area).to_have_value("if x:\n    y")
     page.keyboard.press("Shift+Tab")
-    assert area.input_value() == "if x:\ny"
+    expect(area).to_have_value("if x:\ny")
     page.keyboard.press("Control+A")
     page.keyboard.press("Tab")
-    assert area.input_value() == "    if x:\n    y"
+    expect(area).to_have_value("    if x:\n    y")
     page.keyboard.press("Control+/")
-    assert area.input_value() == "    # if x:\n    # y"
+    expect(area).to_have_value("    # if x:\n    # y")
     page.keyboard.press("Control+/")
-    assert area.input_value() == "    if x:\n    y"
+    expect(area).to_have_value("    if x:\n    y")
     # Undo is the browser's own.
     page.keyboard.press("Control+Z")
-    assert area.input_value() == "    # if x:\n    # y"
+    expect(area).to_have_value("    # if x:\n    # y")
 
 
 def test_escape_lets_tab_leave(browser):
@@ -79,7 +80,7 @@ def test_a_long_file_stays_quick(browser):
     text = "".join(f"def f{number}(x):\n    return x + {number}  # line\n" for number in range(2500))
     # As a paste does; Playwright's own way of filling takes the browser time that grows with the square of the lines.
     page.locator(".editor-text").evaluate("(area, text) => { area.value = text; area.dispatchEvent(new Event('input')); }", text)
-    assert page.locator(".editor-gutter > div").count() == 5001
+    expect(page.locator(".editor-gutter > div")).to_have_count(5001)
     page.locator(".editor-text").focus()
     page.locator(".editor-text").evaluate("area => area.setSelectionRange(0, 0)")
     kept = page.locator(".editor-colours > div").nth(3000).element_handle()

@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import NARROW, ROOT, SCREENSHOTS, WIDE, choose_language, run, write_program
 from test_views import bench_file, bench_report
+from playwright.sync_api import expect
 
 VIEWS = ["play", "submissions", "backends", "bench", "health", "api"]
 # Bytes transferred until something is seen, and until a program can be run.
@@ -102,7 +103,7 @@ def test_french(browser):
     page = browser.open(locale="fr-FR")
     assert page.locator("html").get_attribute("lang") == "fr"
     report = run_french(page)
-    assert report.locator(".report-head .badge").inner_text() == "Accepté"
+    expect(report.locator(".report-head .badge")).to_have_text("Accepté", use_inner_text=True)
     for view in VIEWS:
         page.goto(f"{page.base}#/{view}")
         page.locator(f"main.view-{view} > *").first.wait_for()
@@ -144,8 +145,8 @@ def test_a_view_that_is_left_while_it_loads_does_not_come_back(browser):
     page.get_by_role("link", name="Benchmarks").click()
     page.get_by_role("heading", name="Benchmarks").wait_for()
     page.wait_for_timeout(800)
-    assert page.get_by_role("heading", name="Benchmarks").is_visible()
-    assert page.locator(".playground").count() == 0
+    expect(page.get_by_role("heading", name="Benchmarks")).to_be_visible()
+    expect(page.locator(".playground")).to_have_count(0)
 
 
 def test_keyboard_alone(browser):

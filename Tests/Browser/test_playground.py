@@ -5,16 +5,17 @@ import re
 import subprocess
 
 from conftest import choose_language, remove_tests, run, write_program
+from playwright.sync_api import expect
 
 
 def test_first_visit_has_a_program_that_passes(browser):
     page = browser.open()
     report = run(page)
-    assert report.locator(".report-head .badge").inner_text() == "Accepted"
+    expect(report.locator(".report-head .badge")).to_have_text("Accepted", use_inner_text=True)
     assert re.match(r"2\s*/ 2", report.locator(".score").inner_text())
-    assert report.locator(".meter-bar").count() == 3
+    expect(report.locator(".meter-bar")).to_have_count(3)
     report.get_by_role("button", name="1", exact=True).click()
-    assert report.locator(".test-detail:not([hidden]) .stage-bar").count() == 1
+    expect(report.locator(".test-detail:not([hidden]) .stage-bar")).to_have_count(1)
 
 
 def test_typing_a_program_to_its_verdict(browser):
@@ -25,19 +26,19 @@ def test_typing_a_program_to_its_verdict(browser):
     page.keyboard.press("Control+A")
     page.keyboard.type("for i in range(3):\nprint(i * i)")
     # The editor indented the second line by itself.
-    assert area.input_value() == "for i in range(3):\n    print(i * i)"
+    expect(area).to_have_value("for i in range(3):\n    print(i * i)")
     page.keyboard.press("Control+Enter")
     page.wait_for_selector(".report")
-    assert page.locator(".report .output pre").inner_text() == "0\n1\n4\n"
+    expect(page.locator(".report .output pre")).to_have_text("0\n1\n4\n", use_inner_text=True)
 
 
 def test_wrong_answer_shows_the_difference(browser):
     page = browser.open()
     write_program(page, "a, b = map(int, input().split())\nprint('sum ', a + b)\n")
     report = run(page)
-    assert report.locator(".report-head .badge").inner_text() == "Wrong answer"
-    assert report.locator(".diff-changed .diff-left").first.inner_text() == "5"
-    assert "sum·" in report.locator(".diff-changed .diff-right").first.inner_text()
+    expect(report.locator(".report-head .badge")).to_have_text("Wrong answer", use_inner_text=True)
+    expect(report.locator(".diff-changed .diff-left").first).to_have_text("5", use_inner_text=True)
+    expect(report.locator(".diff-changed .diff-right").first).to_contain_text("sum·", use_inner_text=True)
 
 
 def test_compiler_output_leads_to_its_line(browser):
@@ -45,8 +46,8 @@ def test_compiler_output_leads_to_its_line(browser):
     choose_language(page, "c")
     write_program(page, "#include <stdio.h>\nint main(void) {\n    puts(\"hi\")\n}\n")
     report = run(page)
-    assert report.locator(".report-head .badge").inner_text() == "Compile error"
-    assert page.locator(".editor-gutter .marked").first.inner_text() == "3"
+    expect(report.locator(".report-head .badge")).to_have_text("Compile error", use_inner_text=True)
+    expect(page.locator(".editor-gutter .marked").first).to_have_text("3", use_inner_text=True)
     report.locator(".place", has_text="main.c:3").first.click()
     start = page.locator(".editor-text").evaluate("area => area.value.slice(0, area.selectionStart).split('\\n').length")
     assert start == 3
@@ -59,8 +60,8 @@ def test_limits_are_kept_and_told(browser):
     page.get_by_label("CPU time (s)").fill("0.5")
     write_program(page, "while True: pass\n")
     report = run(page)
-    assert report.locator(".report-head .badge").inner_text() == "CPU time limit exceeded"
-    assert "/ 500 ms" in report.locator(".meter").first.inner_text()
+    expect(report.locator(".report-head .badge")).to_have_text("CPU time limit exceeded", use_inner_text=True)
+    expect(report.locator(".meter").first).to_contain_text("/ 500 ms", use_inner_text=True)
 
 
 def test_several_files(browser):
@@ -72,9 +73,9 @@ def test_several_files(browser):
     page.keyboard.press("Enter")
     write_program(page, "word = 'from the other file'\n")
     report = run(page)
-    assert "from the other file" in report.inner_text()
+    expect(report).to_contain_text("from the other file", use_inner_text=True)
     page.get_by_role("button", name="Remove this file").click()
-    assert page.locator(".file-tab").count() == 1
+    expect(page.locator(".file-tab")).to_have_count(1)
 
 
 def test_live_state_names_the_test(browser):
@@ -90,7 +91,7 @@ def test_polling_when_streams_do_not_pass(browser):
     page.route("**/events", lambda route: route.abort())
     browser.expect_error("Failed to load resource")
     write_program(page, "import time\ntime.sleep(0.7)\nprint(5)\n")
-    assert run(page).locator(".report-head .badge").inner_text() == "Wrong answer"
+    expect(run(page).locator(".report-head .badge")).to_have_text("Wrong answer", use_inner_text=True)
 
 
 def test_stop_ends_a_running_program(browser):
@@ -102,7 +103,7 @@ def test_stop_ends_a_running_program(browser):
     page.get_by_role("button", name="Run", exact=True).click()
     page.get_by_role("button", name="Stop").click()
     page.wait_for_selector(".report")
-    assert "Cancelled" in page.locator(".report").inner_text()
+    expect(page.locator(".report")).to_contain_text("Cancelled", use_inner_text=True)
 
 
 def test_a_refused_request_names_the_field(browser):
@@ -112,7 +113,7 @@ def test_a_refused_request_names_the_field(browser):
     browser.expect_error("status of 422")
     page.get_by_role("button", name="Run", exact=True).click()
     notice = page.get_by_role("alert")
-    assert "limits.memory_bytes" in notice.inner_text()
+    expect(notice).to_contain_text("limits.memory_bytes", use_inner_text=True)
 
 
 def test_a_service_that_is_gone_is_told(browser):
@@ -120,7 +121,7 @@ def test_a_service_that_is_gone_is_told(browser):
     page.route("**/v1/submissions*", lambda route: route.abort())
     browser.expect_error("Failed to load resource")
     page.get_by_role("button", name="Run", exact=True).click()
-    assert "does not answer" in page.get_by_role("alert").inner_text()
+    expect(page.get_by_role("alert")).to_contain_text("does not answer", use_inner_text=True)
 
 
 def test_share_opens_the_same_program(browser):
@@ -130,7 +131,7 @@ def test_share_opens_the_same_program(browser):
     page.get_by_text("The link to this program is copied").wait_for()
     link = page.evaluate("navigator.clipboard.readText()")
     other = browser.open(link.removeprefix(page.base))
-    assert other.locator(".editor-text").input_value() == "print('héllo → wörld')\n"
+    expect(other.locator(".editor-text")).to_have_value("print('héllo → wörld')\n")
 
 
 def test_a_broken_link_opens_a_fresh_program(browser):
@@ -171,7 +172,7 @@ def test_draft_survives_a_change_of_view(browser):
     page.get_by_role("heading", name="Backends").wait_for()
     page.go_back()
     page.wait_for_selector(".editor-text")
-    assert page.locator(".editor-text").input_value() == "print('kept')\n"
+    expect(page.locator(".editor-text")).to_have_value("print('kept')\n")
 
 
 def test_two_browsers_at_once(browser):
@@ -183,4 +184,4 @@ def test_two_browsers_at_once(browser):
         page.get_by_role("button", name="Run", exact=True).click()
     for number, page in enumerate(pages):
         page.wait_for_selector(".report")
-        assert f"browser {number}" in page.locator(".report").inner_text()
+        expect(page.locator(".report")).to_contain_text(f"browser {number}", use_inner_text=True)

@@ -2,6 +2,7 @@
 
 import pytest
 from conftest import Service, Watcher, run
+from playwright.sync_api import expect
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def test_wrong_token_then_right_one_and_out(watcher, guarded):
 def test_who_may_submit_runs_programs_and_sees_the_own_one(watcher, guarded):
     page = sign_in(watcher, guarded, "submit")
     assert "Submissions" not in views(page) and "Health" not in views(page)
-    assert run(page).locator(".report-head .badge").inner_text() == "Accepted"
+    expect(run(page).locator(".report-head .badge")).to_have_text("Accepted", use_inner_text=True)
     page.get_by_role("link", name="Permalink").click()
     page.get_by_role("heading", name="Submission").wait_for()
     page.locator("main .report").wait_for()
@@ -74,10 +75,10 @@ def test_who_may_read_metrics_sees_health(watcher, guarded):
     assert "Playground" not in views(page)
     page.get_by_role("link", name="Health").click()
     page.locator(".chart").first.wait_for()
-    assert page.locator(".chart").count() == 6
+    expect(page.locator(".chart")).to_have_count(6)
 
 
 def test_an_administrator_sees_everything(watcher, guarded):
     page = sign_in(watcher, guarded, "admin")
     assert {"Playground", "Submissions", "Backends", "Benchmarks", "Health", "API"} <= set(views(page))
-    assert run(page).locator(".report-head .badge").inner_text() == "Accepted"
+    expect(run(page).locator(".report-head .badge")).to_have_text("Accepted", use_inner_text=True)

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from conftest import Service, Watcher
+from playwright.sync_api import expect
 
 ROWS = 1000
 
@@ -28,16 +29,16 @@ def test_filters_and_search(browser, service):
     page.get_by_text("alice").first.wait_for()
     page.get_by_label("Verdict").select_option("runtime-error")
     page.get_by_text("alice").first.wait_for(state="detached")
-    assert page.get_by_text("bob").first.is_visible()
+    expect(page.get_by_text("bob").first).to_be_visible()
     assert "verdict=runtime-error" in page.url
     # The address alone brings the same list.
     page.reload()
     page.get_by_text("bob").first.wait_for()
-    assert page.get_by_text("alice").count() == 0
+    expect(page.get_by_text("alice")).to_have_count(0)
     page.get_by_label("Verdict").select_option("")
     page.get_by_text("alice").first.wait_for()
     page.get_by_label("Search").fill("ALICE")
-    assert page.get_by_text("bob").first.is_hidden()
+    expect(page.get_by_text("bob").first).to_be_hidden()
     page.get_by_label("Search").fill(alice["id"])
     page.keyboard.press("Enter")
     page.get_by_role("heading", name=re.compile(alice["id"])).wait_for()
@@ -51,13 +52,13 @@ def test_nothing_found_says_so(browser):
 def test_an_unknown_submission(browser):
     browser.expect_error("status of 404")
     page = browser.open("#/submissions/01m8c4tq2x8k5nw0rz3v9d7bfh")
-    assert "404" in page.get_by_role("alert").inner_text()
+    expect(page.get_by_role("alert")).to_contain_text("404", use_inner_text=True)
 
 
 def test_a_refused_filter_is_told(browser):
     browser.expect_error("status of 400")
     page = browser.open("#/submissions?status=nonsense")
-    assert "status" in page.get_by_role("alert").inner_text()
+    expect(page.get_by_role("alert")).to_contain_text("status", use_inner_text=True)
 
 
 @pytest.fixture
@@ -79,11 +80,11 @@ def test_a_thousand_rows_live_changes_and_cancelling(chromium, busy_service):
             break
         page.mouse.wheel(0, 20_000)
         page.wait_for_timeout(50)
-    assert page.locator(".list tbody tr").count() == ROWS
-    assert page.get_by_text("1,000 rows").is_visible()
+    expect(page.locator(".list tbody tr")).to_have_count(ROWS)
+    expect(page.get_by_text("1,000 rows")).to_be_visible()
     shown = page.evaluate("[...document.querySelectorAll('.list tbody code')].map((element) => element.textContent)")
     assert len(set(shown)) == ROWS, "a row came twice"
-    assert page.get_by_role("button", name="Show more").is_hidden()
+    expect(page.get_by_role("button", name="Show more")).to_be_hidden()
 
     took = page.evaluate(
         """() => { const search = document.querySelector('input[type=search]'); const began = performance.now();
@@ -91,7 +92,7 @@ def test_a_thousand_rows_live_changes_and_cancelling(chromium, busy_service):
              return performance.now() - began; }"""
     )
     print(f"search in {ROWS} rows: {took:.0f} ms")
-    assert page.locator(".list tbody tr:not([hidden])").count() == 11
+    expect(page.locator(".list tbody tr:not([hidden])")).to_have_count(11)
     page.get_by_label("Search").fill("")
 
     # A new one appears by itself, and a row's own button cancels it.

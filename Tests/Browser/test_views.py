@@ -5,6 +5,7 @@ import re
 import urllib.request
 
 from conftest import describe
+from playwright.sync_api import expect
 
 
 def test_backends_and_languages(browser, service):
@@ -12,11 +13,11 @@ def test_backends_and_languages(browser, service):
     urllib.request.urlopen(request).read()
     page = browser.open("#/backends")
     page.get_by_role("heading", name="native").wait_for()
-    assert page.locator(".backend", has_text="native").get_by_text("available", exact=True).is_visible()
-    assert page.locator(".capabilities .yes").count() > 0
+    expect(page.locator(".backend", has_text="native").get_by_text("available", exact=True)).to_be_visible()
+    expect(page.locator(".capabilities .yes").first).to_be_visible()
     # What was run has been timed.
-    assert page.locator(".backend .stage-bar").count() == 1
-    assert page.get_by_role("row", name=re.compile("Python")).count() == 1
+    expect(page.locator(".backend .stage-bar")).to_have_count(1)
+    expect(page.get_by_role("row", name=re.compile("Python"))).to_have_count(1)
 
 
 def test_a_backend_that_is_missing_says_why(browser):
@@ -28,7 +29,7 @@ def test_a_backend_that_is_missing_says_why(browser):
     card = page.locator(".backend", has_text="moon")
     card.wait_for()
     assert "it is too far" in card.inner_text() and "Install a rocket." in card.inner_text()
-    assert page.locator(".capabilities .no").count() == 1
+    expect(page.locator(".capabilities .no")).to_have_count(1)
 
 
 def test_backends_error(browser):
@@ -68,16 +69,16 @@ def test_benchmark_reports(browser):
     page.get_by_text("This is not a benchmark report").wait_for()
     chooser.set_input_files(bench_file("one.json", bench_report(1)))
     page.locator(".box").first.wait_for()
-    assert page.locator(".box").count() == 3
+    expect(page.locator(".box")).to_have_count(3)
     # Twenty runs of create from 0.1 ms, rising by 5 % of it each: the median lies between the tenth and the eleventh.
     page.get_by_label("Stage", exact=True).select_option("create")
-    assert "148 µs" in page.get_by_role("row", name=re.compile("^native")).inner_text()
+    expect(page.get_by_role("row", name=re.compile("^native"))).to_contain_text("148 µs", use_inner_text=True)
     chooser.set_input_files(bench_file("two.json", bench_report(2)))
     page.get_by_role("columnheader", name="B / A").wait_for()
-    assert page.locator(".box").count() == 6
-    assert page.get_by_text("2 ×").count() == 3
+    expect(page.locator(".box")).to_have_count(6)
+    expect(page.get_by_text("2 ×")).to_have_count(3)
     page.get_by_role("button", name="Close two.json").click()
-    assert page.locator(".box").count() == 3
+    expect(page.locator(".box")).to_have_count(3)
 
 
 def test_benchmark_dropped_as_a_file(browser):
@@ -87,13 +88,13 @@ def test_benchmark_dropped_as_a_file(browser):
     )
     page.locator(".drop").dispatch_event("drop", {"dataTransfer": transfer})
     page.get_by_text("dropped.json").wait_for()
-    assert page.locator(".box").count() == 3
+    expect(page.locator(".box")).to_have_count(3)
 
 
 def test_health_pictures(browser, service):
     page = browser.open("#/health")
     page.locator(".chart").first.wait_for()
-    assert page.locator(".chart").count() == 6
+    expect(page.locator(".chart")).to_have_count(6)
     for _ in range(3):
         request = urllib.request.Request(f"{service.url}v1/submissions?wait=10s", json.dumps({"language": "bash", "files": {"main.sh": "true"}}).encode(), {"Content-Type": "application/json"})
         urllib.request.urlopen(request).read()
@@ -108,7 +109,7 @@ def test_health_of_a_service_that_is_gone(browser):
     page.route("**/metrics", lambda route: route.abort())
     browser.expect_error("Failed to load resource")
     page.get_by_role("link", name="Health").click()
-    assert "does not answer" in page.get_by_role("alert").inner_text()
+    expect(page.get_by_role("alert")).to_contain_text("does not answer", use_inner_text=True)
 
 
 def test_metrics_reader(browser):
@@ -258,7 +259,7 @@ def test_tasks_browse_upload_check_results(browser):
     page.get_by_role("link", name="Sum of two").wait_for()
 
     page.locator("input[type=file]").set_input_files({"name": "my task.zip", "mimeType": "application/zip", "buffer": b"PK"})
-    assert page.get_by_label("Id").input_value() == "my-task"
+    expect(page.get_by_label("Id")).to_have_value("my-task")
     browser.expect_error("status of 422")
     page.get_by_role("button", name="Upload").click()
     page.get_by_text("tests/3.in is missing").wait_for()
@@ -269,9 +270,9 @@ def test_tasks_browse_upload_check_results(browser):
 
     page.get_by_role("link", name="Sum of two").click()
     page.locator(".prose").wait_for()
-    assert page.locator(".prose strong").inner_text() == "sum"
+    expect(page.locator(".prose strong")).to_have_text("sum", use_inner_text=True)
     assert page.locator(".prose td").all_inner_texts() == ["1 2", "3"]
-    assert page.locator(".prose a, .prose script").count() == 0
+    expect(page.locator(".prose a, .prose script")).to_have_count(0)
     assert page.evaluate("window.pwned") is None
 
     assert page.locator(".sample pre").all_inner_texts() == ["1 2\n", "3\n"]

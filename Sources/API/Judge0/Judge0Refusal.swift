@@ -50,7 +50,7 @@ extension SubmissionProblem.Place {
         switch self {
         case .language: "language_id"
         case .files, .entryFile, .file: language?.isMultiFile == true ? "additional_files" : "source_code"
-        case .task, .tests, .backend: "base"
+        case .task, .tests, .backend, .storage: "base"
         case .network: "enable_network"
         case .limit(let name):
             switch name {

@@ -44,6 +44,13 @@ struct LanguageWire: Sendable, Encodable {
 /// The body of `GET /v1/backends`.
 struct BackendListWire: Sendable, Encodable {
     let backends: [BackendWire]
+    /// Drivers that engines know, and whether one on this host could take them.
+    let storageDrivers = HostStorage.drivers().map { StorageWire($0) }
+
+    private enum CodingKeys: String, CodingKey {
+        case backends
+        case storageDrivers = "storage_drivers"
+    }
 
     /// `pools` are what the backends keep ready now.
     init(_ registry: BackendRegistry, pools: [BackendName: BackendReport.Pool]) {
@@ -81,7 +88,7 @@ struct BackendWire: Sendable, Encodable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case name, version, available, reason, remedy, isolation, enforces, rootless, images, pool
+        case name, version, available, reason, remedy, isolation, enforces, rootless, images, pool, storage
         case isDefault = "default"
         case networkModes = "network_modes"
     }
@@ -109,5 +116,36 @@ struct BackendWire: Sendable, Encodable {
         try container.encode(can.isRootless, forKey: .rootless)
         try container.encode(can.images, forKey: .images)
         try container.encodeIfPresent(pool, forKey: .pool)
+        try container.encode(
+            report.storages.map { StorageWire($0, isDefault: $0.name == report.storage.rawValue) }, forKey: .storage)
+    }
+}
+
+/// A way to keep root file systems.
+struct StorageWire: Sendable, Encodable {
+    let report: StorageReport
+    /// `nil` where there is nothing to choose.
+    let isDefault: Bool?
+
+    init(_ report: StorageReport, isDefault: Bool? = nil) {
+        self.report = report
+        self.isDefault = isDefault
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case name, available, reason, remedy, detail
+        case isDefault = "default"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(report.name, forKey: .name)
+        try container.encodeIfPresent(isDefault, forKey: .isDefault)
+        try container.encode(report.isAvailable, forKey: .available)
+        if case .unavailable(let reason, let remedy) = report.availability {
+            try container.encode(reason, forKey: .reason)
+            try container.encode(remedy, forKey: .remedy)
+        }
+        if !report.detail.isEmpty { try container.encode(report.detail, forKey: .detail) }
     }
 }

@@ -40,6 +40,7 @@ extension SubmissionProblem.Place {
         case .entryFile: "entry"
         case .task: "task"
         case .backend: "backend"
+        case .storage: "storage"
         case .network: "network"
         case .tests: "tests"
         case .file(let name):
@@ -54,6 +55,11 @@ extension Problem {
         .forbidden, "other-course", title: "The token is limited to other courses",
         detail: "course: must be one of the token's.",
         errors: [FieldError(field: "course", detail: "must be one of the token's courses")])
+
+    static let sandboxChoice = Problem(
+        .forbidden, "sandbox-choice", title: "The token may not choose the backend",
+        detail: "backend, backend_fallback and storage are not this token's to say.",
+        errors: [FieldError(field: "backend", detail: "is chosen by the task, its language or the service")])
 
     static let unsupportedMediaType = Problem(
         415, "unsupported-media-type", title: "The body must be JSON",

@@ -5,7 +5,7 @@ struct ReportWire: Sendable, Encodable {
     let report: Report
 
     private enum CodingKeys: String, CodingKey {
-        case verdict, score, backend, message, compilation, tests, groups, feedback, grader
+        case verdict, score, backend, storage, message, compilation, tests, groups, feedback, grader
         case maximumScore = "maximum_score"
         case cpuTime = "cpu_seconds"
         case wallTime = "wall_seconds"
@@ -18,6 +18,7 @@ struct ReportWire: Sendable, Encodable {
         try container.encode(report.score, forKey: .score)
         try container.encode(report.maximumScore, forKey: .maximumScore)
         try container.encode(report.backend, forKey: .backend)
+        try container.encodeIfPresent(report.storage, forKey: .storage)
         try container.encodeIfPresent(report.message, forKey: .message)
         try container.encode(report.cpuTime.inSeconds, forKey: .cpuTime)
         try container.encode(report.wallTime.inSeconds, forKey: .wallTime)

@@ -21,6 +21,8 @@ extension SubmissionRequest {
         static let metadataLength = 4096
         /// Destinations of an allow-list.
         static let allow = 64
+        /// Backends that may stand in for another.
+        static let fallback = 8
         /// Bytes of a language's, task's or backend's name.
         static let identifierLength = 128
     }
@@ -36,7 +38,8 @@ extension SubmissionRequest {
         return SubmissionDraft(
             language: language, files: sources, entryFile: entryFile, task: reference,
             limits: limits?.request ?? LimitsRequest(), backend: backend.map(BackendName.init(rawValue:)),
-            metadata: metadata ?? [:], owner: Owner(course: course, user: user), priority: priority ?? .interactive)
+            metadata: metadata ?? [:], owner: Owner(course: course, user: user), priority: priority ?? .interactive,
+            backendFallback: backendFallback?.map(BackendName.init(rawValue:)), storage: storage)
     }
 
     private func checkNames(_ errors: inout Problem.Errors) {
@@ -46,6 +49,15 @@ extension SubmissionRequest {
             guard let value else { continue }
             if value.isEmpty { errors.add(field, "is empty") }
             if value.utf8.count > Bound.identifierLength { errors.add(field, "is too long") }
+        }
+        if let backendFallback {
+            if backend == nil { errors.add("backend_fallback", "belongs to a backend") }
+            if backendFallback.count > Bound.fallback {
+                errors.add("backend_fallback", "at most \(Bound.fallback) are allowed")
+            }
+            if backendFallback.contains(where: { $0.isEmpty || $0.utf8.count > Bound.identifierLength }) {
+                errors.add("backend_fallback", "has a name that is empty or too long")
+            }
         }
         if let metadata {
             if metadata.count > Bound.metadata { errors.add("metadata", "at most \(Bound.metadata) notes are kept") }

@@ -10,6 +10,8 @@ struct SubmissionRequest: Sendable, Decodable {
     var limits: LimitsWire?
     var network: NetworkWire?
     var backend: String?
+    var backendFallback: [String]?
+    var storage: StorageStrategy?
     var task: String?
     var tests: [TestCaseWire]?
     var checker: CheckerWire?
@@ -21,7 +23,8 @@ struct SubmissionRequest: Sendable, Decodable {
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case language, files, entry, stdin, args, limits, network, backend, task, tests, checker, metadata, course,
-            user, priority
+            user, priority, storage
+        case backendFallback = "backend_fallback"
         case stopOnFirstFailure = "stop_on_first_failure"
     }
 
@@ -35,6 +38,8 @@ struct SubmissionRequest: Sendable, Decodable {
         limits = try container.optional(.limits)
         network = try container.optional(.network)
         backend = try container.optional(.backend)
+        backendFallback = try container.optional(.backendFallback)
+        storage = container.contains(.storage) ? try container.choice(.storage) : nil
         task = try container.optional(.task)
         tests = try container.optional(.tests)
         checker = try container.optional(.checker)

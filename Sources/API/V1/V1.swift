@@ -61,6 +61,9 @@ package struct V1: Sendable {
             throw Refusal(.invalidSubmission(errors.list))
         } catch { throw Refusal(.malformed([])) }
         guard principal.covers(draft.owner.course) else { throw Refusal(.otherCourse) }
+        guard draft.sandbox.isEmpty || context.policy.sandboxChooser.includes(principal) else {
+            throw Refusal(.sandboxChoice)
+        }
         do {
             var submission = try await submissions.submit(draft)
             if timeout > .zero { submission = try await submissions.submission(submission.id, waiting: timeout) }
@@ -141,6 +144,16 @@ package struct V1: Sendable {
     ) async -> Response {
         do { return try await handler(request, try await access.principal(of: request, any: roles)) } catch {
             return error.response
+        }
+    }
+}
+
+extension SandboxChooser {
+    func includes(_ principal: Principal) -> Bool {
+        switch self {
+        case .everyone: true
+        case .teachers: principal.may(.teacher)
+        case .nobody: false
         }
     }
 }

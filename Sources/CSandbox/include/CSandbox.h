@@ -1,5 +1,6 @@
 #pragma once
 
 #include "SandboxCalls.h"
+#include "StorageCalls.h"
 #include "GuestWire.h"
 #include "SandboxWire.h"

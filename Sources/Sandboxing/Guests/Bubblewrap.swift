@@ -17,7 +17,7 @@ struct Bubblewrap: GuestTechnology {
         var arguments = [program, "--as-pid-1", "--die-with-parent", "--new-session", "--hostname", "sandbox"]
         arguments += ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
         arguments += GuestSite.guestCapabilities.flatMap { ["--cap-add", $0] }
-        arguments += ["--ro-bind", site.layout.skeleton, "/", "--proc", "/proc"]
+        arguments += ["--ro-bind", site.root.path, "/", "--proc", "/proc"]
         arguments += RootLayout.devices.flatMap { ["--dev-bind", "/dev/\($0)", "/dev/\($0)"] }
         for bind in site.binds() { arguments += [bind.isWritable ? "--bind" : "--ro-bind", bind.host, bind.target] }
         let process = try ChildProcess.spawn(

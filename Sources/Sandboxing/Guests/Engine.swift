@@ -9,7 +9,7 @@ package import Logging
 /// A container engine, driven over its socket with the API that Docker and Podman share.
 struct Engine: GuestTechnology {
     let name: BackendName
-    let traits = GuestTraits(startLimit: .seconds(60))
+    let traits = GuestTraits(startLimit: .seconds(60), storages: [.engine])
     /// The OCI runtime that it shall use (`kata`, for example); empty leaves it to the engine.
     let runtime: String
     private let client: UnixHTTPClient
@@ -38,7 +38,7 @@ struct Engine: GuestTechnology {
         do {
             report.version = try await get("/version", as: Version.self).Version
             let info = try await get("/info", as: Info.self)
-            if let driver = info.Driver { report.version += " (\(driver))" }
+            report.storages = [StorageReport(.engine, detail: info.Driver ?? "")]
             if !runtime.isEmpty, info.Runtimes?[runtime] == nil {
                 report.availability = .unavailable(
                     reason: "\(name) has no runtime named \(runtime)", remedy: "add it to the engine's configuration")
@@ -113,7 +113,7 @@ struct Engine: GuestTechnology {
             var Runtime: String?
             /// As this process has them: engines like to raise limits, which not every host permits.
             var Ulimits = [
-                Ulimit("nofile", Int32(RLIMIT_NOFILE.rawValue))
+                Ulimit("nofile", Int32(RLIMIT_NOFILE.rawValue)), Ulimit("nproc", Int32(__RLIMIT_NPROC.rawValue)),
             ]
         }
 

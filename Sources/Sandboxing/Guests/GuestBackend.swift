@@ -2,6 +2,7 @@ import CSandbox
 package import Core
 import Glibc
 import Logging
+import Synchronization
 
 /// What backends with guests share on this host.
 package struct GuestConfiguration: Sendable {
@@ -17,11 +18,14 @@ package struct GuestConfiguration: Sendable {
     package var userIDBase: UInt32
     /// Host paths beyond the standard ones that programs can read at the same place.
     package var extraBinds: [String]
+    /// How sandboxes get their roots where nothing else is asked for and the technology can.
+    package var storage: StorageStrategy
 
     package init(
         directory: String = "/run/assay", programPath: String? = nil, cgroup: String = "assay-guests",
         poolSize: Int = 0,
-        userIDBase: UInt32 = GuestConfiguration.defaultUserIDBase, extraBinds: [String] = []
+        userIDBase: UInt32 = GuestConfiguration.defaultUserIDBase, extraBinds: [String] = [],
+        storage: StorageStrategy = .bind
     ) {
         self.directory = directory
         self.programPath = programPath
@@ -29,6 +33,7 @@ package struct GuestConfiguration: Sendable {
         self.poolSize = poolSize
         self.userIDBase = userIDBase
         self.extraBinds = extraBinds
+        self.storage = storage
     }
 
     var program: String? { programPath ?? HostPaths.programDirectory().map { $0 + "/assay-launcher" } }
@@ -45,10 +50,12 @@ package actor GuestBackend: SandboxBackend {
     private let technology: any GuestTechnology
     private let configuration: GuestConfiguration
     private let logger: Logger
+    private let storage: RootStorage
     private var layout: RootLayout?
     private var ready: [ReadyGuest] = []
     private var filling = 0
-    private var nextNumber = 0
+    /// Two backends of this process that drive the same engine must not name two containers alike.
+    private static let lastNumber = Atomic(0)
     private var isRecovered = false
     private var isShutDown = false
     private var removals: [Int: Task<Void, Never>] = [:]
@@ -59,28 +66,44 @@ package actor GuestBackend: SandboxBackend {
         self.technology = technology
         self.configuration = configuration
         self.logger = logger
+        storage = RootStorage(directory: "\(configuration.directory)/\(technology.name)")
     }
 
     private var directory: String { "\(configuration.directory)/\(name)" }
 
     package func probe() async -> BackendReport {
-        let report = await technology.probe()
-        if case .available = report.availability { await recover() }
+        var report = await technology.probe()
+        guard case .available = report.availability else { return report }
+        await recover()
+        if report.storages.isEmpty {
+            report.storages = storage.reports.filter { report in
+                technology.traits.storages.contains { $0.rawValue == report.name }
+            }
+        }
+        report.storage = defaultStorage
         return report
+    }
+
+    private var defaultStorage: StorageStrategy {
+        let offered = technology.traits.storages
+        return offered.contains(configuration.storage) ? configuration.storage : offered[0]
     }
 
     package func makeSandbox(_ wanted: SandboxConfiguration) async throws(SandboxError) -> any Sandbox {
         let start = ContinuousClock.now
         guard !isShutDown else { throw .unavailable(backend: name, reason: "it was shut down") }
         guard wanted.network == .none else { throw .cannotEnforce("network mode \(wanted.network.name)") }
-        guard wanted.image == .host else { throw .cannotEnforce("image \(wanted.image)") }
+        let strategy = wanted.storage ?? defaultStorage
+        guard technology.traits.storages.contains(strategy) else {
+            throw .cannotEnforce("storage \(strategy.rawValue)")
+        }
         await recover()
         let cpus = wanted.cpuSet
         let guest: ReadyGuest
-        if let index = ready.indices.first {
+        if let index = ready.firstIndex(where: { $0.root.strategy == strategy }) {
             guest = ready.remove(at: index)
         } else {
-            guest = try await startGuest(cpus: cpus)
+            guest = try await startGuest(strategy, cpus: cpus)
         }
         refill()
         do throws(SandboxError) {
@@ -110,6 +133,7 @@ package actor GuestBackend: SandboxBackend {
             for removal in removals.values { await removal.value }
             if filling > 0 { try? await Task.sleep(for: .milliseconds(10)) }
         }
+        await storage.shutdown()
     }
 
     /// Sandboxes that wait for their user.
@@ -117,16 +141,16 @@ package actor GuestBackend: SandboxBackend {
 
     // MARK: life
 
-    private func startGuest(cpus: [Int]) async throws(SandboxError) -> ReadyGuest {
+    private func startGuest(_ strategy: StorageStrategy, cpus: [Int]) async throws(SandboxError) -> ReadyGuest {
         guard let program = configuration.program
         else {
             throw .unavailable(backend: name, reason: "the launcher's path is unknown")
         }
         let layout = try currentLayout()
-        nextNumber += 1
-        let place = try SandboxPlace.make(name.rawValue, number: nextNumber, in: directory)
+        let place = try SandboxPlace.make(name.rawValue, number: Self.lastNumber.add(1, ordering: .relaxed).newValue, in: directory)
         let traits = technology.traits
         var group: ControlGroup?
+        var madeRoot: SandboxRoot?
         let base = UserIDs.shared.take(from: configuration.userIDBase)
         do throws(SandboxError) {
             if traits.accounting != .ownGroup {
@@ -135,12 +159,14 @@ package actor GuestBackend: SandboxBackend {
                 }
                 group = try groups.make(place.name, cpus: cpus)
             }
-            let site = GuestSite(place: place, layout: layout, program: program, group: group)
+            let root = try await storage.make(strategy, of: layout, for: place)
+            madeRoot = root
+            let site = GuestSite(place: place, layout: layout, root: root, program: program, group: group)
             let listener = try GuestListener(at: place.socketPath)
             let carrier = try await technology.start(site)
             do throws(SandboxError) {
                 let socket = try await listener.accept(within: traits.startLimit) { await carrier.failure() }
-                return ReadyGuest(site, GuestChannel(socket), carrier, traits, uidBase: base, cpus: cpus)
+                return ReadyGuest(site, GuestChannel(socket), carrier, traits, storage, uidBase: base, cpus: cpus)
             } catch {
                 await technology.removeLeftover(place)
                 await carrier.end()
@@ -148,6 +174,7 @@ package actor GuestBackend: SandboxBackend {
             }
         } catch {
             await group?.remove()
+            if let madeRoot { await storage.remove(madeRoot, of: place) }
             place.remove()
             UserIDs.shared.giveBack(base)
             throw error
@@ -183,7 +210,7 @@ package actor GuestBackend: SandboxBackend {
             // Outlives its caller, who shall not wait for the next sandbox; `shutdown` does.
             Task {
                 let guest: ReadyGuest?
-                do { guest = try await startGuest(cpus: []) } catch {
+                do { guest = try await startGuest(defaultStorage, cpus: []) } catch {
                     logger.warning(
                         "no sandbox could be made ahead", metadata: ["backend": "\(name)", "reason": "\(error)"])
                     guest = nil

@@ -33,6 +33,8 @@ struct GuestTraits: Sendable {
     var isPlainKernel = false
     /// How long a guest may take until it connects.
     var startLimit = Duration.seconds(20)
+    /// How its sandboxes can get their roots, the usual one first.
+    var storages: [StorageStrategy] = [.bind, .overlay, .copy, .btrfs]
     /// Bytes of memory that the technology itself may grow by, on top of what a program may use. Only with `outerGroup`.
     var memoryMargin = 0
 }
@@ -41,6 +43,7 @@ struct GuestTraits: Sendable {
 struct GuestSite: Sendable {
     let place: SandboxPlace
     let layout: RootLayout
+    let root: SandboxRoot
     /// The guest's program on the host.
     let program: String
     /// `nil` where the guest has its own.
@@ -48,7 +51,7 @@ struct GuestSite: Sendable {
 
     /// Everything to mount over the root, in order.
     func binds(showingGroup: Bool = true) -> [RootLayout.Bind] {
-        var binds = layout.binds
+        var binds = root.binds
         binds.append(.init(host: place.shared, target: SandboxPlace.shownPath))
         binds.append(.init(host: program, target: SandboxPlace.shownPath + "/init"))
         for (controller, directory) in showingGroup ? group?.directories ?? [:] : [:] {

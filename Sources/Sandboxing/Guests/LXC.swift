@@ -30,7 +30,7 @@ struct LXC: GuestTechnology {
 
     private static func configuration(_ site: GuestSite) -> String {
         var lines = [
-            "lxc.rootfs.path = dir:\(site.layout.skeleton)",
+            "lxc.rootfs.path = dir:\(site.root.path)",
             "lxc.rootfs.options = ro",
             "lxc.uts.name = sandbox",
             "lxc.init.cmd = " + GuestSite.guestArguments.joined(separator: " "),

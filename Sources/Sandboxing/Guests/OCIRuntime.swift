@@ -116,7 +116,7 @@ struct OCIBundle {
                     "bounding": capabilities, "effective": capabilities, "permitted": capabilities,
                     "inheritable": capabilities,
                 ]),
-            root: Root(path: site.layout.skeleton), mounts: mounts,
+            root: Root(path: site.root.path), mounts: mounts,
             linux: Linux(
                 namespaces: ["pid", "mount", "ipc", "uts", "network"].map { ["type": $0] }, cgroupsPath: cgroupsPath))
     }

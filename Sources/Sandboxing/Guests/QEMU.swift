@@ -6,7 +6,7 @@ package import Logging
 /// (virtiofs), read-only; the guest speaks over a virtual serial port.
 struct QEMU: GuestTechnology {
     let name = BackendName.qemu
-    let traits = GuestTraits(accounting: .ownGroup, startLimit: .seconds(120))
+    let traits = GuestTraits(accounting: .ownGroup, startLimit: .seconds(120), storages: [.engine])
     private let program = ChildProcess.find("qemu-system-x86_64")
     private let fileServer = ["/usr/lib/qemu/virtiofsd", "/usr/libexec/virtiofsd"].lazy.compactMap(ChildProcess.find)
         .first
@@ -33,6 +33,7 @@ struct QEMU: GuestTechnology {
             report.capabilities = .init(
                 cpuTime: true, memory: true, processes: true, output: true, disk: true, cpuPinning: false,
                 networkModes: ["none"], isRootless: false)
+            report.storages = [StorageReport(.engine, detail: "initial RAM file system, and virtiofs")]
             report.version += usesKVM ? " (KVM)" : " (emulated)"
             guard case .available = report.availability else { return }
             if fileServer == nil {

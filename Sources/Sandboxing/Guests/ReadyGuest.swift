@@ -9,15 +9,19 @@ final class ReadyGuest: Sendable {
     let group: ControlGroup?
     let uidBase: UInt32
     let cpus: [Int]
+    let root: SandboxRoot
+    private let storage: RootStorage
     private let carrier: any GuestCarrier
     private let traits: GuestTraits
     /// The run that is under way.
     private let running = Mutex<UInt64?>(nil)
 
     init(
-        _ site: GuestSite, _ channel: GuestChannel, _ carrier: any GuestCarrier, _ traits: GuestTraits, uidBase: UInt32,
-        cpus: [Int]
+        _ site: GuestSite, _ channel: GuestChannel, _ carrier: any GuestCarrier, _ traits: GuestTraits,
+        _ storage: RootStorage, uidBase: UInt32, cpus: [Int]
     ) {
+        root = site.root
+        self.storage = storage
         place = site.place
         group = site.group
         self.channel = channel
@@ -73,6 +77,7 @@ final class ReadyGuest: Sendable {
         channel.close()
         await carrier.end()
         await group?.remove()
+        await storage.remove(root, of: place)
         place.remove()
         UserIDs.shared.giveBack(uidBase)
     }

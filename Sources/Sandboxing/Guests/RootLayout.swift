@@ -12,6 +12,11 @@ struct RootLayout: Sendable {
     /// The tree on the host. Nothing ever writes to it.
     let skeleton: String
     let binds: [Bind]
+    /// A directory whose contents are the root; `nil` is the host's programs and libraries.
+    var image: String?
+
+    /// What is mounted over a root that holds a copy of the image: nothing of the image, then.
+    var bindsOverCopy: [Bind] { image == nil ? binds : [] }
 
     static let devices = ["null", "zero", "full", "random", "urandom"]
 

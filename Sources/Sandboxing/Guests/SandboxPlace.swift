@@ -22,14 +22,19 @@ struct SandboxPlace: Sendable {
 
     /// Makes the directory of the `number`-th sandbox of a backend of this process.
     static func make(_ prefix: String, number: Int, in directory: String) throws(SandboxError) -> SandboxPlace {
-        let pid = getpid()
-        let place = SandboxPlace(name: "\(prefix)-\(pid)-\(startTime(of: pid))-\(number)", in: directory)
+        let place = ours(prefix, number: number, in: directory)
         try HostFile.makeDirectories(place.path, mode: 0o711)
         for name in [""] + (ControlGroups.controllers + [""]).map({ "/cgroup/" + $0 }) {
             try HostFile.makeDirectories(place.shared + name)
         }
         try HostFile.create(place.shared + "/init")
         return place
+    }
+
+    /// A place of this process that nothing was made of yet.
+    static func ours(_ prefix: String, number: Int = 0, in directory: String) -> SandboxPlace {
+        let pid = getpid()
+        return SandboxPlace(name: "\(prefix)-\(pid)-\(startTime(of: pid))-\(number)", in: directory)
     }
 
     /// Whether the process that made the place named so is still there.
@@ -49,7 +54,11 @@ struct SandboxPlace: Sendable {
         return fields.count > 19 ? UInt64(fields[19]) ?? 0 : 0
     }
 
-    func remove() { HostFile.removeTree(path) }
+    /// Removes its directory, and what is mounted there.
+    func remove() {
+        MountTable.detach(below: path)
+        HostFile.removeTree(path)
+    }
 
     /// The last lines that the sandbox's technology wrote, on one line: the reason why something did not start.
     var lastWords: String {

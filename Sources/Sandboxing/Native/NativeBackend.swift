@@ -26,6 +26,7 @@ package actor NativeBackend: SandboxBackend {
             capabilities: .init(
                 cpuTime: true, memory: true, processes: true, output: true, disk: true, cpuPinning: true,
                 networkModes: ["none", "loopback"], isRootless: false, connections: true, images: true))
+        report.storages = [StorageReport(.bind)]
         do throws(SandboxError) {
             let launcher = try await pool(of: .host).runningLauncher()
             let lacks = Set(launcher.lacks)
@@ -50,6 +51,7 @@ package actor NativeBackend: SandboxBackend {
     package func makeSandbox(_ configuration: SandboxConfiguration) async throws(SandboxError) -> any Sandbox {
         let clock = SuspendingClock()
         let start = clock.now
+        if let storage = configuration.storage, storage != .bind { throw .cannotEnforce("storage \(storage.rawValue)") }
         let pool = try await pool(of: configuration.image)
         let launcher = try await pool.runningLauncher()
         if let missing = launcher.lacks.first { throw .cannotEnforce(missing) }
@@ -101,8 +103,8 @@ package actor NativeBackend: SandboxBackend {
     /// Sandboxes that wait for their user.
     package var readyCount: Int { get async { await poolReport()?.ready ?? 0 } }
 
-    /// Makes the host's pool as full as it may be, and returns when it is.
-    package func warmUp() async throws(SandboxError) { try await pool(of: .host).warmUp() }
+    /// Makes the pool of an image as full as it may be, and returns when it is.
+    package func warmUp(image: SandboxImage = .host) async throws(SandboxError) { try await pool(of: image).warmUp() }
 
     // MARK: images
 

@@ -29,6 +29,7 @@ package struct NativeTask: Sendable, Hashable {
         let image = try fields.take("image").map(ImageReference.init)
         var task = GradingTask(languages: languages, limits: limits, network: network, judging: judging, image: image)
         try reader.details(&fields, into: &task)
+        task.sandbox = try SandboxChoice(&fields)
         try fields.finish()
         try reader.check(task, fields.value)
         return NativeTask(title: title, task: task)

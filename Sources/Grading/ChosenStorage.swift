@@ -1,0 +1,23 @@
+import Core
+import Sandboxing
+
+/// A backend whose sandboxes get their roots by one strategy.
+struct ChosenStorage: SandboxBackend {
+    let backend: any SandboxBackend
+    let storage: StorageStrategy
+
+    var name: BackendName { backend.name }
+
+    func probe() async -> BackendReport { await backend.probe() }
+
+    func makeSandbox(_ configuration: SandboxConfiguration) async throws(SandboxError) -> any Sandbox {
+        var configuration = configuration
+        configuration.storage = storage
+        return try await backend.makeSandbox(configuration)
+    }
+
+    func poolReport() async -> BackendReport.Pool? { await backend.poolReport() }
+
+    /// The backend is others' too.
+    func shutdown() async {}
+}
