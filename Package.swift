@@ -45,6 +45,7 @@ let package = Package(
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         library("Core", []),
+        library("JSONDecoding", []),
         // 1 seams
         library("Sandboxing", ["Core", "CSandbox", "CLinux", logging]),
         library("Storage", ["Core", "COpenSSL", "CPostgreSQL", grdb, logging]),
@@ -58,7 +59,9 @@ let package = Package(
             resources: [.embedInCode("Published/published.json")], swiftSettings: strict),
         // 3 outside
         library("HTTPServer", ["CLinux", "COpenSSL", "CZlib", logging]),
-        library("API", ["HTTPServer", "Grading", "Storage", "TaskFormats", "Core", "COpenSSL", logging, metrics]),
+        library(
+            "API",
+            ["HTTPServer", "Grading", "Storage", "TaskFormats", "Core", "JSONDecoding", "COpenSSL", logging, metrics]),
         .executableTarget(
             name: "assay",
             dependencies: [
@@ -84,7 +87,12 @@ let package = Package(
             name: "sandbox-bench", dependencies: ["Sandboxing", "Core", "assay-launcher"], path: "Benchmarks/Sandbox",
             swiftSettings: strict),
 
+        .executableTarget(
+            name: "scaling-simulation", dependencies: ["Storage", "Grading", "Core"], path: "Benchmarks/Scaling",
+            swiftSettings: strict),
+
         tests("CoreTests", ["Core"]),
+        tests("JSONDecodingTests", ["JSONDecoding"]),
         tests("HTTPServerTests", ["HTTPServer", "CLinux"]),
         tests("SandboxingTests", ["Sandboxing", "Core", logging, "assay-launcher"]),
         tests("StorageTests", ["Storage", "Core", "storage-writer", "PostgresFixture"]),

@@ -24,6 +24,12 @@ package struct Service: Sendable {
     /// Interfaces of other services; `nil` when switched off.
     package var jobe: Jobe?
     package var judge0: Judge0?
+    /// The pages of other origins that may call the service; `nil` is none, but for what a dialect allows by itself.
+    package var crossOrigin: CORS?
+    /// How many requests one address may make; `nil` bounds none. Tokens are bounded by `Access`.
+    package var addressLimiter: RateLimiter?
+    /// What v1 sends to webhooks; `nil` where it sends none.
+    package var webhooks: V1Webhooks?
     /// Whether it answers clients, or only monitoring.
     package var servesClients = true
     private let startedAt = Date()
@@ -61,8 +67,21 @@ package struct Service: Sendable {
             ).response(headers: ["Allow": allowed.map(\.name).joined(separator: ", ")])
         }
         registerOperations(on: &router)
-        guard servesClients else { return router }
-        V1(submissions: submissions, context: context, access: access, bodyLimit: bodyLimit).register(on: &router)
+        if servesClients { registerInterfaces(on: &router) }
+        router.use(RequestScope.naming)
+        if let crossOrigin { router.use(crossOrigin.middleware) }
+        router.use(RateLimits.tokenMiddleware)
+        if let addressLimiter { router.use(RateLimits.addressMiddleware(addressLimiter)) }
+        router.use(RequestScope.drainHint)
+        router.use(Compression().middleware)
+        return router
+    }
+
+    /// What clients come for.
+    private func registerInterfaces(on router: inout Router) {
+        V1(
+            submissions: submissions, context: context, access: access, bodyLimit: bodyLimit, webhooks: webhooks
+        ).register(on: &router)
         if let uploads = context.uploads {
             TaskRoutes(
                 context: context, uploads: uploads, access: access, capacity: capacity,
@@ -75,8 +94,6 @@ package struct Service: Sendable {
             Response(headers: ["Content-Type": "application/yaml"], body: .bytes(description))
         }
         pages?.register(on: &router)
-        router.use(Compression().middleware)
-        return router
     }
 
     /// What every node answers.
@@ -106,23 +123,30 @@ package struct Service: Sendable {
             .init("assay_build_info", 1, [("version", version)]),
             .init("assay_start_time_seconds", startedAt.timeIntervalSince1970),
             .init("assay_waiting_requests", Double(hub.waiterCount)),
+            .init("assay_store_writable", await submissions.unavailability() == nil ? 1 : 0),
         ]
         let free = capacity.available
         samples.append(.init("assay_slots", Double(free.cpus), [("state", "free")]))
         samples.append(.init("assay_slots", Double(capacity.total.cpus - free.cpus), [("state", "busy")]))
         samples.append(.init("assay_memory_bytes", Double(free.memory), [("state", "free")]))
         samples.append(.init("assay_memory_bytes", Double(capacity.total.memory - free.memory), [("state", "busy")]))
+        if let nodes = try? await store.nodes() { samples += Self.samples(of: nodes) }
         for (name, pool) in await context.backends.pools() {
             let backend = ("backend", name.rawValue)
             samples.append(.init("assay_pool_sandboxes", Double(pool.ready), [backend, ("state", "ready")]))
             samples.append(.init("assay_pool_sandboxes", Double(pool.target), [backend, ("state", "wanted")]))
             samples.append(.init("assay_pool_idle_bytes", Double(pool.idleMemory), [backend]))
         }
-        if let nodes = try? await store.nodes() { samples += Self.samples(of: nodes) }
         if let queue = try? await store.queueStatistics() {
             for status in SubmissionStatus.allCases {
                 samples.append(
                     .init("assay_submissions", Double(queue[status]), [("status", status.rawValue)]))
+            }
+            for priority in PriorityClass.allCases {
+                samples.append(
+                    .init(
+                        "assay_queue_depth", Double(queue.queuedByClass[priority] ?? 0), [("class", priority.rawValue)])
+                )
             }
             samples.append(.init("assay_queue_bytes", Double(queue.queuedBytes)))
             let age = queue.oldestQueued.map { max(0, -$0.timeIntervalSinceNow) } ?? 0

@@ -25,7 +25,8 @@ bool assay_socket_pair(int sockets[2]) {
     return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) == 0;
 }
 
-bool assay_send(int socket, const void *bytes, size_t size, const int *descriptors, unsigned count) {
+static ssize_t send_with(
+    int socket, const void *bytes, size_t size, const int *descriptors, unsigned count, int flags) {
     union {
         struct cmsghdr align;
         char bytes[CMSG_SPACE(ASSAY_SENT_DESCRIPTORS_MAX * sizeof(int))];
@@ -34,7 +35,7 @@ bool assay_send(int socket, const void *bytes, size_t size, const int *descripto
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
     if (count > ASSAY_SENT_DESCRIPTORS_MAX) {
         errno = EINVAL;
-        return false;
+        return -1;
     }
     if (count > 0) {
         message.msg_control = control.bytes;
@@ -46,9 +47,17 @@ bool assay_send(int socket, const void *bytes, size_t size, const int *descripto
         memcpy(CMSG_DATA(header), descriptors, count * sizeof(int));
     }
     ssize_t sent;
-    do sent = sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    do sent = sendmsg(socket, &message, MSG_NOSIGNAL | flags);
     while (sent < 0 && errno == EINTR);
-    return sent >= 0;
+    return sent;
+}
+
+bool assay_send(int socket, const void *bytes, size_t size, const int *descriptors, unsigned count) {
+    return send_with(socket, bytes, size, descriptors, count, MSG_DONTWAIT) >= 0;
+}
+
+ssize_t assay_send_part(int socket, const void *bytes, size_t size, const int *descriptors, unsigned count) {
+    return send_with(socket, bytes, size, descriptors, count, 0);
 }
 
 bool assay_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC) == 0; }

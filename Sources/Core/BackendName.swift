@@ -33,6 +33,10 @@ extension BackendName {
     /// Engines, over their sockets.
     package static let docker: BackendName = "docker"
     package static let podman: BackendName = "podman"
+    /// The engine of a user who is not root.
+    package static let podmanRootless: BackendName = "podman-rootless"
+    /// An engine with a runtime that makes a virtual machine of each container.
+    package static let kata: BackendName = "kata"
     package static let lxc: BackendName = "lxc"
     /// Virtual machines.
     package static let qemu: BackendName = "qemu"

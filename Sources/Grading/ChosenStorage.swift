@@ -7,6 +7,7 @@ struct ChosenStorage: SandboxBackend {
     let storage: StorageStrategy
 
     var name: BackendName { backend.name }
+    var statistics: StageStatistics { backend.statistics }
 
     func probe() async -> BackendReport { await backend.probe() }
 
@@ -17,6 +18,8 @@ struct ChosenStorage: SandboxBackend {
     }
 
     func poolReport() async -> BackendReport.Pool? { await backend.poolReport() }
+
+    func forget(_ image: SandboxImage) async -> Bool { await backend.forget(image) }
 
     /// The backend is others' too.
     func shutdown() async {}

@@ -61,12 +61,15 @@ package struct GradingContext: Sendable {
     private let settings: SubmissionPolicy
     /// Tasks that came over HTTP, which stand before those of `tasks`; `nil` where there are none.
     package let uploads: UploadedTasks?
+    /// Where set-up scripts run; `nil` where they cannot.
+    package let layers: LayerStore?
     let checkers = CheckerPrograms()
 
     package init(
         languages: LanguageCatalog, tasks: TaskCatalog, backends: BackendRegistry, policy: SubmissionPolicy,
-        uploads: UploadedTasks? = nil
+        uploads: UploadedTasks? = nil, layers: LayerStore? = nil
     ) {
+        self.layers = layers
         self.uploads = uploads
         self.tasks = tasks
         facts = Facts(languages: languages, backends: backends, capacity: policy.capacity)
@@ -146,6 +149,7 @@ extension GradingContext {
         if let backend, let problem = imageProblem([image, graderImage], on: backend.chosen) {
             problems.append(problem)
         }
+        if let task, let backend { problems += setUpProblems(task, on: backend.chosen) }
         problems += fileProblems(draft.files, task)
         let entryFile = language.flatMap { language in
             attempt { () throws(SubmissionProblem) in try Self.entryFile(of: draft, task, in: language) }
@@ -159,7 +163,8 @@ extension GradingContext {
         guard problems.isEmpty, let language, let task, let backend, let entryFile, let network
         else { throw .invalid(problems) }
         return GradingPlan(
-            language: language, task: task, entryFile: entryFile, backend: backend.chosen, storage: backend.storage,
+            language: language, task: task, entryFile: entryFile, backend: MeasuredBackend(backend.chosen),
+            storage: backend.storage,
             runLimits: runLimits,
             compileLimits: language.compile.map { _ in
                 language.compileLimits.overridden(by: task.compileLimits ?? LimitsRequest())
@@ -264,6 +269,16 @@ extension GradingContext {
         return SubmissionProblem(.backend, "backend \(backend.name) offers no images here, and \(image) is needed")
     }
 
+    private func setUpProblems(_ task: GradingTask, on backend: any SandboxBackend) -> [SubmissionProblem] {
+        guard case .script(let script) = task.judging, script.setUp != nil else { return [] }
+        if layers == nil, !(backend is RemoteBackend) {
+            return [SubmissionProblem(.task, "the task needs its set-up script, which cannot run here")]
+        }
+        guard backend.name == .native else {
+            return [SubmissionProblem(.backend, "only \(BackendName.native) shows what the task's set-up script made")]
+        }
+        return []
+    }
     private func fileProblems(_ files: [SourceFile], _ task: GradingTask?) -> [SubmissionProblem] {
         guard !files.isEmpty else { return [SubmissionProblem(.files, "at least one file is needed")] }
         let bytes = files.reduce(0) { $0 + $1.contents.count }

@@ -74,8 +74,13 @@ package struct Heartbeat: Sendable {
         return true
     }
 
-    /// Returns when there is a node that grades, or the task is cancelled.
-    package func waitForNodes() async throws {
-        while try await !learn() { try await Task.sleep(for: .milliseconds(200)) }
+    /// Returns when there is a node that grades; `false` when `isStopped` came first.
+    package func waitForNodes(unless isStopped: () -> Bool) async throws -> Bool {
+        while try await !learn() {
+            guard !isStopped() else { return false }
+            try await beat()
+            try await Task.sleep(for: .milliseconds(500))
+        }
+        return true
     }
 }

@@ -3,6 +3,8 @@ package import Core
 /// A backend of other nodes, as they described it. It can be named in submissions; nothing runs in it here.
 package struct RemoteBackend: SandboxBackend {
     private let report: BackendReport
+    /// Stays empty: nothing runs here.
+    package let statistics = StageStatistics()
 
     package init(_ report: BackendReport) { self.report = report }
 
@@ -14,7 +16,9 @@ package struct RemoteBackend: SandboxBackend {
         throw .unavailable(backend: name, reason: "it works on other nodes; this one grades nothing")
     }
 
-    package func poolReport() async -> BackendReport.Pool? { nil }
+    package func poolReport() -> BackendReport.Pool? { nil }
+
+    package func forget(_ image: SandboxImage) -> Bool { true }
 
     package func shutdown() async {}
 }

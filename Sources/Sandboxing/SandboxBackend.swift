@@ -10,8 +10,14 @@ package protocol SandboxBackend: Sendable {
     /// A sandbox that nobody has used, for one party. The caller must `destroy()` it.
     func makeSandbox(_ configuration: SandboxConfiguration) async throws(SandboxError) -> any Sandbox
 
+    /// How long the stages of its last runs took.
+    var statistics: StageStatistics { get }
+
     /// What it keeps ready now; `nil` for one that keeps nothing.
     func poolReport() async -> BackendReport.Pool?
+
+    /// Lets go of an image that is to be removed; false while somebody uses a sandbox of it.
+    func forget(_ image: SandboxImage) async -> Bool
 
     /// Ends everything that it keeps ready. No sandbox may be made afterwards.
     func shutdown() async

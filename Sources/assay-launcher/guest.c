@@ -8,12 +8,14 @@
 #include <GuestWire.h>
 #include <fcntl.h>
 #include <linux/keyctl.h>
+#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/fsuid.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -34,7 +36,7 @@ enum { STREAMS = 2, PIECE = 64 * 1024 };
 
 static struct {
     int channel, children, null_device;
-    bool is_machine, is_plain, has_cgroup;
+    bool is_machine, is_plain, has_cgroup, takes_descriptors;
     struct sandbox_plan plan;
     struct cgroup cgroup;
     struct worker_page *page;
@@ -83,6 +85,19 @@ static void receive_bytes(void *bytes, size_t size) {
         at += received;
         size -= (size_t)received;
     }
+}
+
+/// The header of a message, and the descriptors that came with it.
+static unsigned receive_head(struct assay_header *header, int descriptors[DESCRIPTORS_MAX]) {
+    unsigned count = 0;
+    size_t size = 0;
+    if (guest.takes_descriptors) {
+        ssize_t received = receive_message(guest.channel, header, sizeof *header, descriptors, &count, MSG_CMSG_CLOEXEC);
+        if (received <= 0) leave();
+        size = (size_t)received;
+    }
+    receive_bytes((char *)header + size, sizeof *header - size);
+    return count;
 }
 
 /// Moves `size` bytes of the channel into a new memory file and seals it.
@@ -165,9 +180,20 @@ static struct failure enter_cgroup(const struct assay_furnish *furnish) {
     return failure;
 }
 
+static bool start_loopback(void) {
+    int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+    bool is_up = descriptor >= 0 && ioctl(descriptor, SIOCSIFFLAGS, &request) == 0;
+    int error = errno;
+    if (descriptor >= 0) close(descriptor);
+    errno = error;
+    return is_up;
+}
+
 /// Everything that needs privilege. The technology around gave this process the rest: namespaces and a root.
 static struct failure isolate(const struct assay_furnish *furnish) {
-    struct failure failure = enter_cgroup(furnish);
+    struct failure failure = guest.is_machine ? machine_continue(furnish->realtime_ns) : SUCCESS;
+    if (failure.error == 0) failure = enter_cgroup(furnish);
     if (failure.error != 0) return failure;
     // The first process of a machine shares its root with kernel threads, and then may enter no user namespace.
     if (guest.is_machine && unshare(CLONE_FS) != 0) return FAILURE("unshare root");
@@ -178,6 +204,9 @@ static struct failure isolate(const struct assay_furnish *furnish) {
         guest.plan.place = namespaces_of(0, furnish->uid_base);
         if (guest.plan.place == NULL) return FAILURE("user namespace");
     }
+    // gVisor's kernel starts it by itself.
+    if (furnish->network == ASSAY_NETWORK_LOOPBACK && !start_loopback() && !guest.is_plain)
+        return FAILURE("start loopback");
     int space = -1;
     failure = guest.is_plain ? furnish_plainly(furnish->work_size, furnish->work_files, PROGRAM_ID)
                              : root_furnish(furnish->work_size, furnish->work_files, furnish->uid_base + 1, &space);
@@ -187,6 +216,11 @@ static struct failure isolate(const struct assay_furnish *furnish) {
     umount2("/.assay", MNT_DETACH);
     // Some technologies show the host's devices there, whatever they are asked.
     if (!guest.is_machine && !guest.is_plain) umount2("/sys", MNT_DETACH);
+    // And some add places to write to, whose size nobody limits.
+    if (!guest.is_machine) {
+        umount2("/run", MNT_DETACH);
+        umount2("/var/tmp", MNT_DETACH);
+    }
     if (setsid() < 0 && errno != EPERM) return FAILURE("setsid");
     if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS && !guest.is_plain)
         return FAILURE("keyring");
@@ -305,9 +339,12 @@ static struct failure start_worker(int *go) {
     return (struct failure){guest.page->error != 0 ? guest.page->error : EIO, guest.page->step};
 }
 
-static struct failure start_run(struct assay_run *run, int input) {
+/// `connected`: the program's descriptors that come from the service, -1 for the others.
+static struct failure start_run(struct assay_run *run, int input, const int connected[ASSAY_CONNECTIONS_MAX]) {
     struct stat status = {0};
-    int streams[3] = {input >= 0 ? input : guest.null_device, -1, -1}, go = -1;
+    int streams[1 + ASSAY_CONTROL] = {input >= 0 ? input : guest.null_device, connected[1], connected[2], connected[3]};
+    int go = -1, made[STREAMS] = {-1, -1};
+    if (connected[0] >= 0) streams[0] = connected[0];
     if (input >= 0) fstat(input, &status);
     // Standard input waits in our memory, which is not the program's.
     if (!set_memory_limit(run->limits.memory + guest.memory_base + (uint64_t)status.st_size))
@@ -316,10 +353,11 @@ static struct failure start_run(struct assay_run *run, int input) {
         return FAILURE("process limit");
     struct failure failure = start_worker(&go);
     for (unsigned stream = 0; stream < STREAMS && failure.error == 0; stream++) {
-        int ends[2];
+        int ends[2] = {-1, -1};
+        if (connected[stream + 1] >= 0) continue;
         if (!make_pipe(ends)) failure = FAILURE("output pipe");
         guest.run.pipes[stream] = ends[0];
-        streams[stream + 1] = ends[1];
+        streams[stream + 1] = made[stream] = ends[1];
     }
     if (guest.has_cgroup) {
         cgroup_reset_peak(&guest.cgroup);
@@ -328,10 +366,12 @@ static struct failure start_run(struct assay_run *run, int input) {
     }
     // gVisor's processor clock counts what the host gave to others: its limit would strike at random.
     if (guest.is_plain) run->limits.cpu_ns = 1000000000000000u;
+    // Nor does it count the process that asks for another one.
+    if (guest.is_plain && run->limits.processes > 0) run->limits.processes -= 1;
     if (failure.error == 0
-        && !send_message(go, run, sizeof *run + run->strings_size, NULL, 0, streams, 3))
+        && !send_message(go, run, sizeof *run + run->strings_size, NULL, 0, streams, connected[3] >= 0 ? 4 : 3))
         failure = FAILURE("start program");
-    close_all(streams + 1, 2);
+    close_all(made, STREAMS);
     if (go >= 0) close(go);
     return failure;
 }
@@ -370,14 +410,14 @@ static void finish_run(int status) {
     else send_result(ASSAY_ENDED_SIGNALLED, WTERMSIG(status), ended_ns);
 }
 
-static void run(struct assay_run *request, int input) {
+static void run(struct assay_run *request, int input, const int connected[ASSAY_CONNECTIONS_MAX]) {
     memset(&guest.run, 0, sizeof guest.run);
     guest.run.header = request->header;
     guest.run.limits = request->limits;
     guest.run.received_ns = now_ns();
     guest.run.wall_ns = UINT64_MAX;
     guest.run.pipes[0] = guest.run.pipes[1] = -1;
-    struct failure failure = start_run(request, input);
+    struct failure failure = start_run(request, input, connected);
     if (failure.error != 0) {
         kill_everything();
         guest.program = 0;
@@ -385,6 +425,20 @@ static void run(struct assay_run *request, int input) {
         return send_done(&request->header, ASSAY_DONE, failure, -1);
     }
     check_cpu(now_ns());
+}
+
+/// `descriptors` came with the request, in the order of its connections. They are still the caller's.
+static void run_connected(struct assay_run *request, int input, const int *descriptors) {
+    int connected[ASSAY_CONNECTIONS_MAX] = {-1, -1, -1, -1};
+    for (unsigned index = 0; index < ASSAY_CONNECTIONS_MAX; index++) {
+        if (!(request->connections >> index & 1)) continue;
+        connected[index] = *descriptors++;
+        if (!may_connect(connected[index], 1u << index)) {
+            struct failure failure = {EBADF, "connection"};
+            return send_done(&request->header, ASSAY_DONE, failure, -1);
+        }
+    }
+    run(request, input, connected);
 }
 
 /// Processes whose parent died are this one's to reap; the program is one of them.
@@ -429,7 +483,9 @@ static void unpack(const struct assay_header *request, size_t size) {
 static void hear_service(void) {
     static _Alignas(struct assay_run) char message[ASSAY_MESSAGE_MAX];
     struct assay_header *header = (struct assay_header *)message;
-    receive_bytes(header, sizeof *header);
+    int descriptors[DESCRIPTORS_MAX];
+    unsigned count = receive_head(header, descriptors);
+    if (count > 0 && header->kind != ASSAY_RUN) leave();
     size_t left = header->size - sizeof *header;
     char *body = message + sizeof *header;
     // The service is trusted; a message out of place means that the two are of different versions.
@@ -461,12 +517,13 @@ static void hear_service(void) {
         receive_bytes(request + 1, request->strings_size);
         left -= request->strings_size;
         header->size = (uint32_t)(sizeof *request + request->strings_size);
-        // Standard input follows in the stream; no descriptor comes with it.
-        request->connections = 0;
-        if (request_problem(message, header->size, 0) != NULL) leave();
+        // Where no descriptor came along, standard input follows in the stream.
+        if (count == 0) request->connections = 0;
+        if (request_problem(message, header->size, count) != NULL) leave();
         int input = left > 0 ? receive_file(left) : -1;
         if (left > 0 && input < 0) return send_done(header, ASSAY_DONE, FAILURE("standard input"), -1);
-        run(request, input);
+        run_connected(request, input, descriptors);
+        close_all(descriptors, count);
         if (input >= 0) close(input);
         return;
     }
@@ -487,7 +544,10 @@ static int open_channel(int count, char **arguments) {
         guest.is_machine = true;
         return machine_boot();
     }
-    if (count == 2 && strcmp(arguments[0], "socket") == 0) return connect_socket(arguments[1]);
+    if (count == 2 && strcmp(arguments[0], "socket") == 0) {
+        guest.takes_descriptors = true;
+        return connect_socket(arguments[1]);
+    }
     if (count == 1 && strcmp(arguments[0], "stdin") == 0) return fcntl(0, F_DUPFD_CLOEXEC, 10);
     log_line("a guest is started by assay, not by hand");
     _exit(64);
@@ -540,5 +600,9 @@ _Noreturn void guest_main(int count, char **arguments) {
     if (guest.children < 0 || guest.null_device < 0 || guest.page == MAP_FAILED) die("start guest");
     for (int stream = 0; stream < 3; stream++)
         if (dup2(guest.null_device, stream) < 0) die("standard streams");
+    if (guest.is_machine) {
+        struct assay_header hello = {.kind = ASSAY_GUEST_HELLO, .size = sizeof hello};
+        send_bytes(&hello, sizeof hello);
+    }
     for (;;) wait_for_events();
 }

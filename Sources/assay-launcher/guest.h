@@ -1,5 +1,7 @@
 #pragma once
 
+#include "launcher.h"
+
 // The launcher's program as the first process of a sandbox that another technology made.
 
 /// Serves one sandbox until the service is gone. `arguments` are those after `guest`: how to reach the service.
@@ -11,6 +13,9 @@ _Noreturn void run_aside(int count, char **arguments);
 
 /// In a virtual machine: mounts what the kernel offers, loads the drivers and opens the port to the service.
 int machine_boot(void);
+
+/// In a virtual machine that went on from a saved state: sets its clock and mounts the host's programs.
+struct failure machine_continue(uint64_t realtime_ns);
 
 /// Ends the virtual machine.
 _Noreturn void machine_halt(void);

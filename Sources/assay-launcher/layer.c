@@ -72,7 +72,11 @@ static void mount_over(const char *lower, const char *upper, const char *scratch
     char *options;
     make_directory(upper);
     make_directory(scratch);
-    if (asprintf(&options, "lowerdir=%s,upperdir=%s,workdir=%s", lower, upper, scratch) < 0) give_up("memory");
+    // Nothing that only this kernel could read back in what is kept.
+    if (asprintf(&options, "lowerdir=%s,upperdir=%s,workdir=%s,index=off,metacopy=off,redirect_dir=off", lower, upper,
+                 scratch)
+        < 0)
+        give_up("memory");
     if (mount("overlay", path, "overlay", MS_NODEV, options) != 0) give_up("mount overlay");
     free(options);
 }
@@ -143,9 +147,11 @@ static _Noreturn void become(char **arguments, bool has_network, int ready, int 
     give_up(arguments[0]);
 }
 
-/// Runs the program to its end. Its exit code, or 128 and the signal that ended it.
-static int run(char **arguments, bool has_network) {
+/// Runs the program to its end, in a process namespace that ends with it. Its exit code, or 128 and the signal that ended
+/// it.
+static int run_inside(char **arguments, bool has_network) {
     int ready[2], go[2], status;
+    if (unshare(CLONE_NEWPID) != 0) give_up("unshare processes");
     if (pipe2(ready, O_CLOEXEC) != 0 || pipe2(go, O_CLOEXEC) != 0) give_up("pipe");
     int pid = fork();
     if (pid < 0) give_up("fork");
@@ -168,6 +174,17 @@ static int run(char **arguments, bool has_network) {
     }
     if (waitpid(pid, &status, 0) != pid) give_up("wait");
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/// In a process of its own, because this one's later children must not be born in that namespace.
+static int run(char **arguments, bool has_network) {
+    int pid = fork(), status;
+    if (pid == 0) {
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) give_up("pdeathsig");
+        _exit(run_inside(arguments, has_network));
+    }
+    if (pid < 0 || waitpid(pid, &status, 0) != pid) give_up("run");
+    return WIFEXITED(status) ? WEXITSTATUS(status) : CANNOT_SET_UP;
 }
 
 static bool keep(const char *from, const char *to) {
@@ -211,7 +228,7 @@ _Noreturn void layer_main(int count, char **arguments) {
     }
     int parts = program - 1 - binds;
     for (int index = 6; index < binds - 1; index++) write_text(joined(arguments[index], "cgroup.procs"), "0");
-    if (unshare(CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID | (has_network ? 0 : CLONE_NEWNET)) != 0)
+    if (unshare(CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | (has_network ? 0 : CLONE_NEWNET)) != 0)
         give_up("unshare");
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) give_up("make mounts private");
     umask(022);

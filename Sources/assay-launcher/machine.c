@@ -3,8 +3,10 @@
 #include "launcher.h"
 
 #include <fcntl.h>
+#include <linux/random.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
@@ -55,8 +57,29 @@ int machine_boot(void) {
     mount_or_die("sys", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC);
     mount_or_die("cgroup", "/sys/fs/cgroup", "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC);
     load_drivers();
-    mount_or_die("usr", "/usr", "virtiofs", MS_RDONLY | MS_NOSUID | MS_NODEV);
     return open_port();
+}
+
+/// A machine that went on from a saved state stands in the past, and has the random numbers of all its twins.
+static void catch_up(uint64_t realtime_ns) {
+    struct timespec now = {(time_t)(realtime_ns / 1000000000u), (long)(realtime_ns % 1000000000u)};
+    clock_settime(CLOCK_REALTIME, &now);
+    int random = open("/dev/urandom", O_WRONLY | O_CLOEXEC);
+    if (random < 0) return;
+    // The host's clock differs between twins; the processor's own random numbers are mixed in with it.
+    if (write(random, &realtime_ns, sizeof realtime_ns) == sizeof realtime_ns) ioctl(random, RNDRESEEDCRNG);
+    close(random);
+}
+
+struct failure machine_continue(uint64_t realtime_ns) {
+    catch_up(realtime_ns);
+    // Its file system is plugged in at about the same time.
+    for (unsigned attempt = 0; attempt < 6000; attempt++) {
+        if (mount("usr", "/usr", "virtiofs", MS_RDONLY | MS_NOSUID | MS_NODEV, NULL) == 0) return SUCCESS;
+        if (errno != EINVAL && errno != ENODEV) return FAILURE("mount programs");
+        nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+    }
+    return FAILURE("mount programs");
 }
 
 _Noreturn void machine_halt(void) {

@@ -2,6 +2,7 @@
 #include "cgroup.h"
 #include "egress.h"
 #include "guest.h"
+#include "layer.h"
 #include "listen.h"
 #include "request.h"
 #include "root.h"
@@ -129,6 +130,7 @@ int main(int count, char **arguments) {
         if (fcntl(stream, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0) die("open /dev/null");
     if (count >= 2 && strcmp(arguments[1], "guest") == 0) guest_main(count - 2, arguments + 2);
     if (count >= 2 && strcmp(arguments[1], "aside") == 0) run_aside(count - 2, arguments + 2);
+    if (count >= 2 && strcmp(arguments[1], "layer") == 0) layer_main(count - 2, arguments + 2);
     listen_if_asked(count, arguments);
     check_start();
     int epoll = greet();

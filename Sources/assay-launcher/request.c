@@ -1,6 +1,10 @@
+#define _GNU_SOURCE
 #include "request.h"
 
 #include <string.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 
 static bool cpu_set_is_empty(const struct assay_cpu_set *set) {
     for (unsigned word = 0; word < ASSAY_CPUS_MAX / 64; word++)
@@ -26,6 +30,7 @@ static const char *hello_problem(const struct assay_hello *hello, size_t tail) {
     size_t image_size = hello->image_size;
     if (image_size > tail || image_size > ASSAY_PATH_MAX) return "image_size";
     if (image_size > 0 && strnlen(image, image_size) != image_size - 1) return "image";
+    if (hello->is_layer > 1 || (hello->is_layer == 1 && image_size == 0)) return "is_layer";
     if (image_size > 0 && (!is_clean_path(image) || image[1] == 0)) return "image path";
     tail -= image_size;
     if (hello->binds_size != tail || tail > ASSAY_BINDS_MAX) return "binds_size";
@@ -108,4 +113,19 @@ bool limits_are_within(const struct assay_limits *limits, const struct assay_lim
         && limits->address_space <= ceiling->address_space && limits->stack <= ceiling->stack
         && limits->processes <= ceiling->processes && limits->open_files <= ceiling->open_files
         && limits->file_size <= ceiling->file_size && limits->output <= ceiling->output;
+}
+
+bool may_connect(int descriptor, uint32_t connection) {
+    struct stat status;
+    int flags = fcntl(descriptor, F_GETFL);
+    if (flags < 0 || fstat(descriptor, &status) != 0) return false;
+    if (connection == ASSAY_CONNECT_CONTROL) {
+        int family = 0;
+        socklen_t size = sizeof family;
+        return S_ISSOCK(status.st_mode) && getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &family, &size) == 0
+            && family == AF_UNIX;
+    }
+    if (connection == ASSAY_CONNECT_STDIN)
+        return S_ISREG(status.st_mode) || (S_ISFIFO(status.st_mode) && (flags & O_ACCMODE) == O_RDONLY);
+    return S_ISFIFO(status.st_mode) && (flags & O_ACCMODE) == O_WRONLY;
 }

@@ -47,23 +47,6 @@ void run_close_streams(struct slot *slot) {
     }
 }
 
-/// Whether a program may have `descriptor` as what `connection` says: bytes one way, or the socket to the service. No
-/// directory, no device, nothing that could be read back.
-static bool may_connect(int descriptor, uint32_t connection) {
-    struct stat status;
-    int flags = fcntl(descriptor, F_GETFL);
-    if (flags < 0 || fstat(descriptor, &status) != 0) return false;
-    if (connection == ASSAY_CONNECT_CONTROL) {
-        int family = 0;
-        socklen_t size = sizeof family;
-        return S_ISSOCK(status.st_mode) && getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &family, &size) == 0
-            && family == AF_UNIX;
-    }
-    if (connection == ASSAY_CONNECT_STDIN)
-        return S_ISREG(status.st_mode) || (S_ISFIFO(status.st_mode) && (flags & O_ACCMODE) == O_RDONLY);
-    return S_ISFIFO(status.st_mode) && (flags & O_ACCMODE) == O_WRONLY;
-}
-
 /// `connected`: the program's descriptors that come from the service, -1 for the others.
 static struct failure start_run(struct slot *slot, const struct assay_run *request,
                                 const int connected[ASSAY_CONNECTIONS_MAX]) {

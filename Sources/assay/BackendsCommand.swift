@@ -41,10 +41,11 @@ struct BackendsCommand: AsyncParsableCommand {
                 case .unavailable(let reason, let remedy): "unavailable: \(reason). \(remedy)"
                 }
             return [
-                report.name.rawValue, report.version, report.isolation.rawValue, report.capabilities.summary, status,
+                report.name.rawValue, report.version, report.isolation.rawValue, report.capabilities.summary,
+                report.storages.filter(\.isAvailable).map(\.name).joined(separator: ","), status,
             ]
         }
-        return [["NAME", "VERSION", "ISOLATION", "ENFORCES", "STATUS"]] + rows
+        return [["NAME", "VERSION", "ISOLATION", "ENFORCES", "STORAGE", "STATUS"]] + rows
     }
 
     private func storages(_ node: Node) -> [[String]] {
@@ -111,7 +112,9 @@ extension BackendReport.Capabilities {
             ("cpu", cpuTime), ("memory", memory), ("processes", processes), ("output", output), ("disk", disk),
             ("pinning", cpuPinning),
         ]
-        let enforced = limits.filter(\.1).map(\.0) + networkModes.map { "net:\($0)" }
+        let abilities = [("connections", connections), ("images", images), ("rootless", isRootless)]
+        let enforced =
+            (limits + abilities).filter(\.1).map(\.0) + networkModes.map { "net:\($0)" }
         return enforced.isEmpty ? "nothing" : enforced.joined(separator: ",")
     }
 }

@@ -46,7 +46,13 @@ extension HostCheck {
             ("processes", can.processes, "the pids controller"), ("output", can.output, ""),
             ("disk", can.disk, "tmpfs in the kernel"), ("CPU pinning", can.cpuPinning, "the cpuset controller"),
         ]
-        return [HostCheck(name, .good, "available, version \(report.version), \(can.summary)")]
+        let storages = report.storages.map { storage in
+            guard case .unavailable(let reason, let remedy) = storage.availability else {
+                return HostCheck("\(name): storage \(storage.name)", .good, storage.detail)
+            }
+            return HostCheck("\(name): storage \(storage.name)", .warning, reason, remedy: remedy)
+        }
+        return [HostCheck(name, .good, "available, version \(report.version), \(can.summary)")] + storages
             + limits.filter { !$0.1 }.map {
                 HostCheck("\(name): \($0.0)", .failure, "cannot be enforced", remedy: "Make \($0.2) available.")
             }

@@ -6,7 +6,7 @@ import Sandboxing
 extension Node {
     /// Every backend that can be configured.
     static let knownBackends: [BackendName] = [
-        .native, .bubblewrap, .runc, .crun, .lxc, .podman, .docker, .runsc, .qemu, .firecracker,
+        .native, .bubblewrap, .runc, .crun, .lxc, .podman, .podmanRootless, .docker, .runsc, .kata, .qemu, .firecracker,
     ]
 
     /// The backends that the configuration offers. Where the default one does not work, the first that works of those
@@ -62,6 +62,13 @@ extension Node {
         case .podman:
             return GuestBackend.podman(
                 guests, socket: configuration.podmanSocket, runtime: configuration.engineRuntime, logger: logger)
+        case .podmanRootless:
+            return GuestBackend.podmanRootless(guests, socket: configuration.podmanRootlessSocket, logger: logger)
+        case .kata:
+            return GuestBackend.kata(
+                guests,
+                socket: configuration.kataEngine == .podman ? configuration.podmanSocket : configuration.dockerSocket,
+                runtime: configuration.kataRuntime, logger: logger)
         case .qemu:
             return GuestBackend.qemu(
                 guests, kernelDirectory: configuration.kernelDirectory, memory: configuration.machineMemory,

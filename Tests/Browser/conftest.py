@@ -8,13 +8,17 @@ SCREENSHOTS the folder for pictures to look at (default: .build/screenshots). Ro
 Every page fails its test when the console shows an error, a script throws, or anything is asked of another host.
 """
 
+import io
 import os
 import re
 import subprocess
 import tempfile
+import urllib.request
+import zipfile
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -158,11 +162,61 @@ def remove_tests(page):
         page.get_by_role("button", name=re.compile("^Remove test")).first.click()
 
 
-def describe(page, yaml_paths):
-    """Adds paths to the service's description, as a service that has them would."""
+def picture_and_check(page, name):
+    """A picture for review, and what must hold of every view: it fits, and axe finds nothing."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"the page is {wide} pixels wider than the window"
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    result = Axe().run(page, options=rules)
+    found = [f"{violation['id']}: {node['html'][:200]} {node.get('failureSummary', '')}" for violation in result.response["violations"] for node in violation["nodes"][:3]]
+    assert not found, "\n".join(found)
 
-    def answer(route):
-        response = route.fetch()
-        route.fulfill(response=response, body=response.text().replace("\npaths:\n", "\npaths:\n" + yaml_paths, 1))
 
-    page.context.route("**/openapi.yaml", answer)
+TASK = {
+    "task.yaml": """title: Sum of two
+languages: [python3]
+statement: statement.md
+checker: tokens
+groups:
+  - name: sample
+    visibility: sample
+    points: 0
+    tests: [{ name: small, input: "1 2\\n", expected: "3\\n" }]
+  - name: more
+    points: 2
+    tests: [{ name: negative, input: "-7 4\\n", expected: "-3\\n" }]
+""",
+    "statement.md": """# Sum
+
+Read *two* numbers, print their **sum**. Use `input()`.
+
+- one
+- two
+
+| in | out |
+|----|-----|
+| 1 2 | 3 |
+
+<script>window.pwned = 1</script> [bad](javascript:alert(1))
+""",
+    "solutions/accepted.py": "print(sum(map(int, input().split())))\n",
+    "solutions/wrong-answer.py": "print(3)\n",
+}
+
+
+def task_archive(**changes):
+    """The zip file of a real task; a file that is changed to None is left out."""
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w") as archive:
+        for name, text in {**TASK, **changes}.items():
+            if text is not None:
+                archive.writestr(name, text)
+    return memory.getvalue()
+
+
+def put_task(url, name):
+    """Puts the task into the service's catalogue."""
+    request = urllib.request.Request(f"{url}v1/tasks/{name}", task_archive(), {"Content-Type": "application/zip"}, method="PUT")
+    urllib.request.urlopen(request).read()

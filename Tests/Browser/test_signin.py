@@ -1,7 +1,7 @@
 """A service that asks for tokens, and what each role sees."""
 
 import pytest
-from conftest import Service, Watcher, run
+from conftest import NARROW, WIDE, Service, Watcher, picture_and_check, run
 from playwright.sync_api import expect
 
 
@@ -82,3 +82,11 @@ def test_an_administrator_sees_everything(watcher, guarded):
     page = sign_in(watcher, guarded, "admin")
     assert {"Playground", "Submissions", "Backends", "Benchmarks", "Health", "API"} <= set(views(page))
     expect(run(page).locator(".report-head .badge")).to_have_text("Accepted", use_inner_text=True)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_accessible_and_pictured(watcher, viewport, scheme):
+    page = watcher.open(viewport=viewport, scheme=scheme)
+    page.get_by_role("heading", name="Sign in").wait_for()
+    picture_and_check(page, f"signin-{'wide' if viewport is WIDE else 'narrow'}-{scheme}")

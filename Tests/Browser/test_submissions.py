@@ -106,11 +106,42 @@ def test_a_thousand_rows_live_changes_and_cancelling(chromium, busy_service):
     watcher.finish()
 
 
-def test_position_in_the_queue_or_at_least_the_wait(chromium, busy_service):
+def test_position_and_time_in_the_queue(chromium, busy_service):
     watcher = Watcher(chromium, busy_service.url)
-    submission = post(busy_service.url, program("echo 1"))
-    page = watcher.open(f"#/submissions/{submission['id']}")
-    page.get_by_text(re.compile("in the queue|In the queue")).wait_for()
+    first = post(busy_service.url, program("echo 1"))
+    second = post(busy_service.url, program("echo 2", user="second"))
+    page = watcher.open(f"#/submissions/{second['id']}")
+    page.get_by_text(re.compile(r"Number 2 in the queue\. About .* to go\.")).wait_for()
+    rows = watcher.open("#/submissions")
+    rows.locator(".list tbody tr", has_text="second").get_by_text(re.compile("number 2, about")).wait_for()
+    # It moves up when the other is gone, without being asked again.
+    request = urllib.request.Request(f"{busy_service.url}v1/submissions/{first['id']}", method="DELETE")
+    urllib.request.urlopen(request).read()
+    page.get_by_text("Next in the queue.").wait_for()
     page.get_by_role("button", name="Cancel").click()
     page.locator(".report .badge", has_text="Cancelled").wait_for()
     watcher.finish()
+
+
+def test_judged_again_with_its_history(browser, service):
+    submission = post(service.url, program("exit 1"), "?wait=20s")
+    page = browser.open(f"#/submissions/{submission['id']}")
+    page.locator("main .report").wait_for()
+    assert page.get_by_role("heading", name="Earlier reports").count() == 0
+    page.get_by_role("button", name="Judge again").click()
+    page.get_by_role("heading", name="Earlier reports").wait_for()
+    assert page.locator("main .badge", has_text="Runtime error").count() >= 2
+
+
+def test_search_finds_what_is_not_loaded(browser, service):
+    post(service.url, program("true", user="needle-in-a-haystack"), "?wait=20s")
+    for number in range(2):
+        # More than a page comes after it.
+        body = json.dumps({"submissions": [program("true", user=f"hay {number}")] * 100}).encode()
+        request = urllib.request.Request(f"{service.url}v1/submissions/batch", body, {"Content-Type": "application/json"})
+        urllib.request.urlopen(request).read()
+    page = browser.open("#/submissions")
+    page.locator(".list tbody tr").first.wait_for()
+    page.get_by_label("Search").fill("NEEDLE-in")
+    page.get_by_role("row", name=re.compile("needle-in-a-haystack")).wait_for()
+    assert page.locator(".list tbody tr:not([hidden])").count() == 1

@@ -31,10 +31,10 @@ final class AssayServer: Sendable {
     /// How long a server may take to say where it listens: it looks for every language first.
     private static let startTimeout = Duration.seconds(120)
 
-    /// `environment` in the form NAME=VALUE.
+    /// `environment` in the form NAME=VALUE; `arguments` come last and so count.
     init(
         directory: String, identity: Identity = Identity(), settings: [String] = [], environment: [String] = [],
-        flags: [String] = []
+        arguments: [String] = []
     ) async throws {
         let output = directory + "/serve.out"
         let errors = directory + "/serve.err"
@@ -42,7 +42,7 @@ final class AssayServer: Sendable {
             environment + [
                 Checkout.program("assay"), "serve", "--listen", "127.0.0.1:0", "--data", directory + "/data", "--set",
                 "cgroup=\(identity.cgroup)", "--set", "uid-base=\(identity.userIDBase)", "--log-level", "warning",
-            ] + settings.flatMap { ["--set", $0] } + flags, output: output, errors: errors)
+            ] + settings.flatMap { ["--set", $0] } + arguments, output: output, errors: errors)
         let start = ContinuousClock.now
         while true {
             let text = (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""

@@ -4,19 +4,16 @@ import Testing
 
 /// Clients that do not give up: what was not answered they send again, under the same key.
 final class Clients: Sendable {
-    private let cluster: Cluster
+    private let fronts: @Sendable () async -> [AssayServer]
     private let ids = Mutex<Set<String>>([])
-    private let lost = Atomic(0)
 
     /// Posts at the same time.
     private static let concurrency = 12
     /// How long a request is repeated before that is a failure: everything else has come back by then.
     private static let patience = Duration.seconds(120)
 
-    init(cluster: Cluster) { self.cluster = cluster }
-
-    /// Requests that failed without an answer, or with one that leaves open what was done.
-    var lostAnswers: Int { lost.load(ordering: .relaxed) }
+    /// `fronts` gives where submissions are taken at the moment.
+    init(fronts: @escaping @Sendable () async -> [AssayServer]) { self.fronts = fronts }
 
     /// Ids of all posts that were answered.
     var acknowledged: Set<String> { ids.withLock { $0 } }
@@ -72,17 +69,15 @@ final class Clients: Sendable {
         let deadline = ContinuousClock.now + Self.patience
         var last = "nobody answers"
         while ContinuousClock.now < deadline {
-            for front in await cluster.fronts.shuffled() {
+            for front in await fronts().shuffled() {
                 do {
                     let answer = try await front.send(
                         method, path, body, headers: key.map { ["Idempotency-Key": $0] } ?? [:])
                     if (200..<300).contains(answer.status) { return answer }
                     last = "\(answer.status) \(answer.text)"
-                    lost.add(1, ordering: .relaxed)
                     try #require(answer.status == 429 || answer.status >= 500, "\(last)")
                 } catch let error as ExpectationFailedError { throw error } catch {
                     last = "\(error)"
-                    lost.add(1, ordering: .relaxed)
                 }
             }
             try await Task.sleep(for: .milliseconds(50))

@@ -11,14 +11,13 @@ actor Cluster {
     private enum Name: String, CaseIterable { case front, both, worker }
 
     private let directory: String
+    private let disk: SmallDisk
     private let database: PostgresServer
     private let url: String
     private let time: FakeTime
     private var random: SeededNumbers
     private var nodes: [Name: AssayServer] = [:]
     private let identities = Dictionary(uniqueKeysWithValues: Name.allCases.map { ($0, AssayServer.Identity()) })
-
-    private var disk: String { directory + "/disk" }
 
     init(in directory: String, seed: UInt64) async throws {
         self.directory = directory
@@ -27,27 +26,28 @@ actor Cluster {
         try FileManager.default.createDirectory(atPath: directory + "/languages", withIntermediateDirectories: true)
         try FileManager.default.copyItem(
             atPath: Checkout.root + "/Languages/bash.yaml", toPath: directory + "/languages/bash.yaml")
-        try FileManager.default.createDirectory(atPath: directory + "/disk", withIntermediateDirectories: true)
         // The server's user must get there.
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: directory)
-        let mounting = try await ChildProcess.run([
-            "mount", "-t", "tmpfs", "-o", "size=128m", "assay-test", directory + "/disk",
-        ])
-        try #require(mounting.status == 0, "\(mounting.errors)")
+        disk = try await SmallDisk(at: directory + "/disk", megabytes: 128)
         do {
-            database = try PostgresServer(in: directory + "/disk", environment: time.prefix)
+            database = try PostgresServer(in: disk.path, environment: time.prefix)
             url = try database.makeDatabase()
         } catch {
-            _ = try? await ChildProcess.run(["umount", "--lazy", directory + "/disk"])
+            await disk.unmount()
             throw error
         }
-        for name in [Name.worker, .both, .front] { try await start(name) }
+        do {
+            for name in [Name.worker, .both, .front] { try await start(name) }
+        } catch {
+            await stop()
+            throw error
+        }
     }
 
     func stop() async {
         for node in nodes.values { await node.stop() }
         try? database.stop("immediate")
-        _ = try? await ChildProcess.run(["umount", "--lazy", disk])
+        await disk.unmount()
         FakeTime.tidy()
     }
 
@@ -113,14 +113,9 @@ actor Cluster {
 
     /// Nothing more can be written for a second; the database server may not survive it.
     private func fillDisk() async throws {
-        let ballast = disk + "/ballast"
-        let descriptor = open(ballast, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
-        try #require(descriptor >= 0)
-        let zeros = [UInt8](repeating: 0, count: 1 << 16)
-        while write(descriptor, zeros, zeros.count) > 0 {}
-        close(descriptor)
+        try disk.fill()
         try await Task.sleep(for: .seconds(1))
-        try FileManager.default.removeItem(atPath: ballast)
+        try disk.clear()
         if !database.isRunning { try database.start() }
     }
 

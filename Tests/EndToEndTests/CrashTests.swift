@@ -68,6 +68,37 @@ struct CrashTests {
         }
     }
 
+    /// A submission that its service dies under is tried again, but not for ever: it may be the reason.
+    @Test func aSubmissionThatKillsItsServiceIsGivenUp() async throws {
+        try await withScratchDirectory { directory in
+            let identity = AssayServer.Identity()
+            var id = ""
+            for attempt in 1...3 {
+                let server = try await AssayServer(directory: directory, identity: identity)
+                if attempt == 1 {
+                    let body: JSONValue = [
+                        "language": "bash", "files": ["main.sh": "sleep 100"], "limits": ["wall_seconds": 60],
+                    ]
+                    id = try #require(try await server.send("POST", "/v1/submissions", body)["id"].string)
+                }
+                var status = JSONValue.null
+                while status != "running" {
+                    try await Task.sleep(for: .milliseconds(20))
+                    status = try await server.send("GET", "/v1/submissions/\(id)")["status"]
+                    try #require(status != "finished", "attempt \(attempt) was not made")
+                }
+                await server.kill()
+            }
+            let server = try await AssayServer(directory: directory, identity: identity)
+            let ended = try await server.send("GET", "/v1/submissions/\(id)?wait=60s")
+            #expect(ended["report"]["verdict"] == "internal-error")
+            #expect(ended["report"]["message"] == "grading was interrupted 3 times")
+            let metrics = try await server.curl("/metrics").body
+            #expect(metrics.contains("assay_submissions_given_up_total 1"))
+            #expect(await server.stop() == 0)
+        }
+    }
+
     /// Posts with one curl over eight connections; each answer goes to a file of its own.
     private func post(_ numbers: [Int], to server: AssayServer, directory: String) throws -> ChildProcess {
         let encoder = JSONEncoder()

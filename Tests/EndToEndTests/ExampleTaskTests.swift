@@ -21,11 +21,14 @@ struct ExampleTaskTests {
 
     @Test(arguments: tasks) func isAsItsAuthorSays(_ task: String) async throws {
         let identity = AssayServer.Identity()
-        let result = try await ChildProcess.run([
-            Checkout.program("assay"), "task", "check", "--quiet", Checkout.root + "/Examples/" + task, "--set",
-            "cgroup=\(identity.cgroup)", "--set", "uid-base=\(identity.userIDBase)",
-        ])
-        #expect(result.status == 0, "\(result.output)\(result.errors)")
+        try await withScratchDirectory { directory in
+            let result = try await ChildProcess.run([
+                Checkout.program("assay"), "task", "check", "--quiet", Checkout.root + "/Examples/" + task, "--set",
+                "cgroup=\(identity.cgroup)", "--set", "uid-base=\(identity.userIDBase)", "--set",
+                "data=\(directory)/data",
+            ])
+            #expect(result.status == 0, "\(result.output)\(result.errors)")
+        }
     }
 
     @Test func thereIsATaskOfEachFormat() {
@@ -46,8 +49,13 @@ struct ExampleTaskTests {
             ("outlives the grader", #/cheating_outlives_its_run/#),
         ]
     }
-    /// Tasks in which no program of a student's is run, and what they cannot show therefore.
-    private static let withoutProgram: [String: Set<String>] = [
+    /// What some tasks need not show: no program of a student's is run there, or the task is about its grader.
+    private static let exceptions: [String: Set<String>] = [
+        "inginious/course/commands": [
+            "accepted", "wrong", "slow", "crashing", "reads the tests", "prints the grader's success",
+            "writes to the grader's pipes", "exits 0 early", "exits 42 early", "tampers with files",
+            "outlives the grader",
+        ],
         "contest/answers": [
             "slow", "crashing", "reads the tests", "writes to the grader's pipes", "exits 0 early", "exits 42 early",
             "outlives the grader",
@@ -65,7 +73,27 @@ struct ExampleTaskTests {
             FileManager.default.enumerator(atPath: "\(root)/\(directory)")?.compactMap { $0 as? String } ?? []
         }
         let missing = Self.cells.filter { cell in !names.contains { $0.contains(cell.pattern) } }.map(\.cell)
-        #expect(Set(missing).subtracting(Self.withoutProgram[task] ?? []).isEmpty, "\(task) shows no \(missing)")
+        #expect(Set(missing).subtracting(Self.exceptions[task] ?? []).isEmpty, "\(task) shows no \(missing)")
+    }
+
+    /// In a terminal, which `script` makes: a bar while it works, ticks in colour, and a table.
+    @Test func commandsShowThemselvesInATerminal() async throws {
+        let identity = AssayServer.Identity()
+        let settings = "--set cgroup=\(identity.cgroup) --set uid-base=\(identity.userIDBase)"
+        let sum = Checkout.root + "/Examples/native/sum"
+        let program = Checkout.program("assay")
+        func inTerminal(_ command: String, _ variables: [String] = []) async throws -> String {
+            let line = "\(program) \(command) \(settings)"
+            return try await ChildProcess.run(["env"] + variables + ["script", "-qec", line, "/dev/null"]).output
+        }
+        let check = try await inTerminal("task check \(sum)")
+        #expect(check.contains("█") && check.contains("░"), "a bar: \(check)")
+        #expect(check.contains("\u{1b}[32m✓\u{1b}[0m") && check.contains("what "), "a table: \(check)")
+        #expect(check.contains("12 of 12 as expected"))
+        let grade = try await inTerminal("grade \(sum) \(sum)/solutions/accepted.py")
+        #expect(grade.contains("\u{1b}[1;32maccepted\u{1b}[0m, 4 of 4 points"), "\(grade)")
+        let wrong = try await inTerminal("grade \(sum) \(sum)/solutions/wrong-answer.c", ["NO_COLOR=1"])
+        #expect(wrong.contains("wrong-answer") && !wrong.contains("\u{1b}[1;31m"), "\(wrong)")
     }
 
     @Test func aWrongTaskFailsTheCheck() async throws {

@@ -19,7 +19,8 @@ struct ServiceUserTests {
         try await withScratchDirectory { directory in
             chmod(directory, 0o755)
             let server = try await AssayServer(
-                directory: directory, settings: ["sandbox-directory=\(directory)/run"], flags: ["--user", Self.user])
+                directory: directory, settings: ["sandbox-directory=\(directory)/run"],
+                arguments: ["--user", Self.user])
             let process = server.processID
             // Real, effective, saved and for files, of every thread.
             for thread in try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task") {
@@ -52,7 +53,7 @@ struct ServiceUserTests {
         for user in ["root", "no-such-user"] {
             try await withScratchDirectory { directory in
                 let error = await #expect(throws: AssayServer.StartError.self) {
-                    _ = try await AssayServer(directory: directory, flags: ["--user", user])
+                    _ = try await AssayServer(directory: directory, arguments: ["--user", user])
                 }
                 #expect(error?.description.contains("--user") == true)
             }

@@ -9,6 +9,7 @@ import Testing
     /// A backend that is only asked what it is.
     private struct Named: SandboxBackend {
         var name: BackendName
+        let statistics = StageStatistics()
         var isAvailable = true
         var storages: [StorageStrategy] = [.bind]
 
@@ -32,6 +33,7 @@ import Testing
         }
 
         func poolReport() async -> BackendReport.Pool? { nil }
+        func forget(_ image: SandboxImage) -> Bool { true }
 
         func shutdown() async {}
     }

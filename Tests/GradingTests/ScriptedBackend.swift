@@ -8,6 +8,7 @@ final class ScriptedBackend: SandboxBackend {
     typealias Script = @Sendable (Command, FileBundle) async throws(SandboxError) -> Outcome
 
     let name: BackendName = .native
+    let statistics = StageStatistics()
     private let script: Script
     private let counts = Mutex((made: 0, destroyed: 0))
 
@@ -35,6 +36,8 @@ final class ScriptedBackend: SandboxBackend {
     }
 
     func poolReport() -> BackendReport.Pool? { nil }
+
+    func forget(_ image: SandboxImage) async -> Bool { true }
 
     func shutdown() async {}
 

@@ -7,6 +7,8 @@ import Sandboxing
 actor EngineUnderTest {
     static let docker = EngineUnderTest(.docker)
     static let podman = EngineUnderTest(.podman)
+    /// Podman of a user who is not root.
+    static let podmanRootless = EngineUnderTest(.podmanRootless)
 
     nonisolated let name: BackendName
     nonisolated let directory: String
@@ -23,16 +25,26 @@ actor EngineUnderTest {
     func start() async -> Bool {
         if process != nil { return true }
         let program = name == .docker ? "/usr/sbin/dockerd" : "/usr/bin/podman"
-        guard geteuid() == 0, FileManager.default.isExecutableFile(atPath: program) else { return false }
+        let needed = name == .podmanRootless ? [program, "/usr/bin/newuidmap", "/usr/bin/setpriv"] : [program]
+        guard geteuid() == 0, needed.allSatisfy(FileManager.default.isExecutableFile) else { return false }
         try? FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = name == .docker ? dockerArguments : podmanArguments
+        switch name {
+        case .docker: process.arguments = dockerArguments
+        case .podmanRootless:
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments = ["-c", Self.asOrdinaryUser, directory, program] + podmanArguments
+        default: process.arguments = podmanArguments
+        }
         // Hosts where limits cannot be raised refuse the engine's own default.
         let configuration = "[containers]\ndefault_ulimits = [\"nofile=4096:4096\", \"nproc=4096:4096\"]\n"
         try? configuration.write(toFile: directory + "/containers.conf", atomically: true, encoding: .utf8)
         process.environment = ProcessInfo.processInfo.environment.merging(
-            ["CONTAINERS_CONF": directory + "/containers.conf"]) { $1 }
+            [
+                "CONTAINERS_CONF": directory + "/containers.conf", "HOME": directory + "/home",
+                "XDG_RUNTIME_DIR": directory + "/run",
+            ]) { $1 }
         _ = FileManager.default.createFile(atPath: directory + "/log", contents: nil)
         let log = FileHandle(forWritingAtPath: directory + "/log")
         process.standardOutput = log
@@ -50,12 +62,25 @@ actor EngineUnderTest {
     }
 
     nonisolated var host: SandboxHost {
+        let (place, logger) = (GuestHost.configuration, GuestHost.logger)
         let backend =
-            name == .docker
-            ? GuestBackend.docker(GuestHost.configuration, socket: socket, logger: GuestHost.logger)
-            : GuestBackend.podman(GuestHost.configuration, socket: socket, logger: GuestHost.logger)
+            switch name {
+            case .docker: GuestBackend.docker(place, socket: socket, logger: logger)
+            case .podmanRootless: GuestBackend.podmanRootless(place, socket: socket, logger: logger)
+            default: GuestBackend.podman(place, socket: socket, logger: logger)
+            }
         return SandboxHost(backend: backend)
     }
+
+    /// Becomes the user daemon, who has subordinate ids in a mount namespace of this command's only, and runs the rest
+    /// of the arguments. `$0` is the engine's directory.
+    private static let asOrdinaryUser = #"""
+        mkdir -p "$0/home" "$0/run" && chown -R daemon "$0" && echo daemon:1900000000:65536 > "$0/ids" || exit 1
+        exec unshare --mount sh -c '
+            mount --bind "$0/ids" /etc/subuid && mount --bind "$0/ids" /etc/subgid || exit 1
+            exec setpriv --reuid=daemon --regid=daemon --clear-groups "$@"
+        ' "$0" "$@"
+        """#
 
     private var dockerArguments: [String] {
         [
@@ -68,6 +93,7 @@ actor EngineUnderTest {
     private var podmanArguments: [String] {
         [
             "--root", directory + "/data", "--runroot", directory + "/exec", "--cgroup-manager=cgroupfs",
+            "--storage-driver=" + (name == .podmanRootless ? "vfs" : "overlay"),
             "--events-backend=none", "--runtime=runc", "system", "service", "--time=0", "unix://" + socket,
         ]
     }

@@ -24,6 +24,7 @@ enum GuestHost {
     static let hosts: [BackendName: SandboxHost] = [
         .native: SandboxHost(backend: NativeHost.backend), .bubblewrap: bubblewrap, .runc: runc, .crun: crun, .lxc: lxc,
         .runsc: runsc, .qemu: qemu, .docker: EngineUnderTest.docker.host, .podman: EngineUnderTest.podman.host,
+        .podmanRootless: EngineUnderTest.podmanRootless.host,
     ]
 
     /// Whether the environment asks for the suite of a backend that does not run everywhere where its program is: one

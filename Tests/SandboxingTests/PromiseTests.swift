@@ -53,13 +53,31 @@ struct DockerPromiseTests {
     }
 }
 
-@Suite(
-    .enabled("podman is not named by ASSAY_REQUIRE_BACKENDS") { GuestHost.isRequired(.podman) }, .serialized)
+@Suite(.enabled("no engine of podman can be started here") { await EngineUnderTest.podman.start() }, .serialized)
 struct PodmanPromiseTests {
     private static let host = EngineUnderTest.podman.host
 
     @Test(arguments: SandboxPromise.all) func keeps(_ promise: SandboxPromise) async throws {
         try await promise.verify(on: Self.host)
+    }
+}
+
+@Suite(
+    .enabled("no engine of podman can be started by an ordinary user here") {
+        await EngineUnderTest.podmanRootless.start()
+    }, .serialized)
+struct RootlessPodmanPromiseTests {
+    private static let host = EngineUnderTest.podmanRootless.host
+
+    /// Those where another owner and other user ids could matter; the rest is the same engine's.
+    @Test(arguments: SandboxPromise.isolating + SandboxPromise.limiting)
+    func keeps(_ promise: SandboxPromise) async throws {
+        try await promise.verify(on: Self.host)
+    }
+
+    @Test func itSaysThatItIsRootless() async throws {
+        #expect(try await Self.host.report.capabilities.isRootless)
+        #expect(try await !EngineUnderTest.podman.host.report.capabilities.isRootless)
     }
 }
 

@@ -11,6 +11,7 @@ struct RequiredBackendTests {
         for name in names.split(separator: ",").map({ BackendName(rawValue: String($0)) }) {
             if name == .docker { #expect(await EngineUnderTest.docker.start()) }
             if name == .podman { #expect(await EngineUnderTest.podman.start()) }
+            if name == .podmanRootless { #expect(await EngineUnderTest.podmanRootless.start()) }
             let host = try #require(GuestHost.hosts[name], "there is no suite of \(name)")
             let report = await host.backend.probe()
             #expect(report.availability == .available, "\(name)")

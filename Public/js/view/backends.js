@@ -16,7 +16,7 @@ export async function show(outlet, { signal }) {
   replace(
     outlet,
     h("div", { class: "view-head" }, h("h1", null, t("nav.backends")), h("p", { class: "quiet-text" }, t("backends.explained"))),
-    h("div", { class: "cards" }, list.map((backend) => card(backend, meanStages(metrics, backend.name)))),
+    h("div", { class: "cards" }, list.map((backend) => card(backend, backend.stages ?? meanStages(metrics, backend.name)))),
     capabilities(list),
     languageTable(languageList),
   );
@@ -61,9 +61,18 @@ function card(backend, stages) {
       { class: "facts" },
       h("div", null, h("dt", null, t("network")), h("dd", null, backend.network_modes.length > 0 ? backend.network_modes.map((mode) => maybe(`network.${mode}`, mode)).join(", ") : "–")),
       h("div", null, h("dt", null, t("backends.rootless")), h("dd", null, backend.rootless ? t("yes") : t("no"))),
+      backend.storage ? h("div", null, h("dt", null, t("backends.storage")), h("dd", null, backend.storage.map(storage))) : null,
+      backend.pool ? h("div", null, h("dt", null, t("backends.pool")), h("dd", null, `${backend.pool.ready} / ${backend.pool.target}`)) : null,
     ),
     stages ? h("div", null, h("p", { class: "hint" }, t("backends.stages")), stageBar(stages)) : null,
   );
+}
+
+/** One way to make a root file system; what cannot be had says why when it is pointed at. */
+function storage(way, index) {
+  const title = [way.detail, way.reason, way.remedy].filter(Boolean).join(". ");
+  const name = h(way.available ? (way.default ? "strong" : "span") : "s", title ? { title } : null, way.name);
+  return index > 0 ? [", ", name] : name;
 }
 
 /** The most asked for first; what a newer service enforces comes after these. */

@@ -1,12 +1,13 @@
 import { get } from "../api/client.js";
 import { offers } from "../api/contract.js";
+import { may } from "../api/session.js";
 import { lineChart } from "../chart/lines.js";
 import { h, replace } from "../core/dom.js";
-import { count, moment, seconds } from "../core/format.js";
+import { bytes, count, moment, seconds } from "../core/format.js";
 import { followMetrics, lastFailure, latest, quantileOf, rateOf, seriesOf } from "../metrics/history.js";
 import { problemNotice } from "../part/notice.js";
 import { badge } from "../part/verdict.js";
-import { maybe, t } from "../text/text.js";
+import { t } from "../text/text.js";
 import { tile } from "./submissions/queue.js";
 
 /** What an operator watches during an exam. */
@@ -24,7 +25,7 @@ export async function show(outlet, { signal }) {
     replace(charts, chartList());
     replace(verdicts, verdictTable(latest().verdicts));
   }, signal);
-  if (offers("GET", "/v1/nodes")) await showNodes(nodes, signal);
+  if (offers("GET", "/v1/nodes") && may("list")) await followNodes(nodes, signal);
 }
 
 function tileList(now) {
@@ -86,12 +87,18 @@ function verdictTable(verdicts) {
   );
 }
 
-/** Fields of a node that are shown in this order; others follow by name. */
-const NODE_FIELDS = ["name", "id", "role", "roles", "version", "slots", "backends", "last_heartbeat", "heartbeat_at"];
+/** Milliseconds between two looks at the nodes. */
+const NODES_PERIOD = 5000;
+
+async function followNodes(element, signal) {
+  await showNodes(element, signal);
+  const timer = setInterval(() => showNodes(element, signal).catch(() => {}), NODES_PERIOD);
+  signal.addEventListener("abort", () => clearInterval(timer));
+}
 
 async function showNodes(element, signal) {
-  const list = (await get("/v1/nodes", { signal })).nodes ?? [];
-  const names = [...new Set(list.flatMap((node) => Object.keys(node)))].sort((a, b) => rank(a) - rank(b));
+  const { nodes } = await get("/v1/nodes", { signal });
+  const columns = ["name", "role", "state", "slots", "memory", "backends", "version", "since"];
   replace(
     element,
     h(
@@ -100,20 +107,21 @@ async function showNodes(element, signal) {
       h("h2", null, t("health.nodes")),
       h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("health.nodes") },
         h("table", { class: "grid" },
-          h("thead", null, h("tr", null, names.map((name) => h("th", { scope: "col" }, maybe(`node.${name}`, name))))),
-          h("tbody", null, list.map((node) => h("tr", null, names.map((name) => h("td", null, cell(node[name])))))))),
+          h("thead", null, h("tr", null, columns.map((name) => h("th", { scope: "col" }, t(`node.${name}`))))),
+          h("tbody", null, nodes.map((node) => h("tr", { class: "node" }, nodeCells(node).map((content) => h("td", null, content))))))),
     ),
   );
 }
 
-function rank(name) {
-  const at = NODE_FIELDS.indexOf(name);
-  return at < 0 ? NODE_FIELDS.length : at;
-}
-
-function cell(value) {
-  if (value === undefined || value === null) return "";
-  if (Array.isArray(value)) return value.map(cell).join(", ");
-  if (typeof value === "object") return Object.entries(value).map(([name, inner]) => `${name} ${cell(inner)}`).join(", ");
-  return typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value) ? moment(value) : String(value);
+function nodeCells(node) {
+  return [
+    node.name,
+    t(`node.role.${node.role}`),
+    node.alive ? t("node.alive") : t("node.silent", { time: seconds(node.silent_seconds) }),
+    `${count(node.slots.total - node.slots.free)} / ${count(node.slots.total)}`,
+    `${bytes(node.memory.total - node.memory.free)} / ${bytes(node.memory.total)}`,
+    Object.entries(node.backends).map(([name, version]) => `${name} ${version}`).join(", "),
+    node.version,
+    moment(node.started_at),
+  ];
 }

@@ -5,12 +5,13 @@ import { may } from "../api/session.js";
 import { hasEnded, watch } from "../api/watch.js";
 import { h, replace } from "../core/dom.js";
 import { draftOf, saveDraft } from "../core/draft.js";
-import { moment, seconds } from "../core/format.js";
+import { count, moment, seconds } from "../core/format.js";
 import { effectiveLimits } from "../core/limits.js";
 import { go, href } from "../core/router.js";
 import { icon } from "../part/icons.js";
 import { copy, problemNotice, toast } from "../part/notice.js";
 import { progress, report } from "../part/report.js";
+import { badge } from "../part/verdict.js";
 import { maybe, t } from "../text/text.js";
 import { testsOf } from "./playground.js";
 
@@ -23,19 +24,32 @@ export async function showSubmission(outlet, id, { signal }) {
   const facts = h("div");
   const body = h("div", { class: "card" });
   const trouble = h("div");
+  const past = h("div");
   replace(
     outlet,
     h("div", { class: "view-head" }, h("h1", null, t("submission"), " ", h("code", { class: "id" }, id)), facts),
     trouble,
     body,
+    past,
   );
 
   const draw = (now) => {
     replace(facts, actions(now), factList(now));
     if (hasEnded(now)) {
       replace(body, report(now, { limits: language ? effectiveLimits(language, draft.limits) : {}, tests: draft ? testsOf(draft) : [] }));
+      showHistory(now);
     }
   };
+
+  /** What it was judged before. A service that does not tell, or fails to, leaves the report as it is. */
+  async function showHistory(now) {
+    if (!offers("GET", "/v1/submissions/{id}/history") || now.status !== "finished") return;
+    try {
+      replace(past, historyCard((await get(`/v1/submissions/${id}/history`, { signal })).reports));
+    } catch (problem) {
+      if (problem.name !== "AbortError") replace(past, problemNotice(problem));
+    }
+  }
 
   function actions(now) {
     const button = (name, label, action) => h("button", { type: "button", class: "button", onclick: action }, icon(name), label);
@@ -78,6 +92,16 @@ export async function showSubmission(outlet, id, { signal }) {
   }
 
   await followFrom(submission);
+}
+
+/** Earlier verdicts, the latest first; nothing where there are none. */
+function historyCard(reports) {
+  if (reports.length === 0) return null;
+  const rows = reports.toReversed().map(({ report: old, finished_at }) =>
+    h("tr", null, h("td", null, badge(old.verdict)), h("td", { class: "number" }, `${count(old.score)} / ${count(old.maximum_score)}`), h("td", null, h("time", { datetime: finished_at }, moment(finished_at)))),
+  );
+  const columns = [["verdict"], ["points.short", "number"], ["created"]].map(([key, look]) => h("th", { scope: "col", class: look }, t(key)));
+  return h("section", { class: "card" }, h("h2", null, t("history")), h("table", { class: "grid" }, h("thead", null, h("tr", null, columns)), h("tbody", null, rows)));
 }
 
 function factList(submission) {

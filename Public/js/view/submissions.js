@@ -19,6 +19,9 @@ const PAGE = 100;
 /** Milliseconds between two looks at what is new. */
 const REFRESH = 3000;
 
+/** Milliseconds without a key before the service is asked. */
+const SEARCH_PAUSE = 250;
+
 const STATUSES = ["queued", "running", "finished", "cancelled"];
 const VERDICTS = ["accepted", "wrong-answer", "compile-error", "runtime-error", "time-limit-exceeded", "memory-limit-exceeded", "output-limit-exceeded", "internal-error"];
 const FILTERS = ["status", "verdict", "language", "task"];
@@ -97,12 +100,36 @@ class SubmissionList {
     this.reload();
   }
 
-  /** Looks through the rows that are loaded; the API has no search by text. */
+  /** Looks through the rows that are loaded at once, and has the service look through all others. */
   #search(needle) {
     this.needle = needle;
     rewrite(["submissions"], { ...this.filters, search: needle });
     for (const row of this.#rows.values()) this.#showIfFound(row);
     this.#countRows();
+    clearTimeout(this.searching);
+    if (needle !== "") this.searching = setTimeout(() => this.#searchAll(needle), SEARCH_PAUSE);
+  }
+
+  async #searchAll(needle) {
+    const generation = this.#generation;
+    try {
+      const page = await get("/v1/submissions", { query: { ...this.filters, search: needle, limit: PAGE }, signal: this.signal });
+      if (generation !== this.#generation || needle !== this.needle) return;
+      for (const submission of page.submissions) {
+        if (!this.#rows.has(submission.id)) this.#insert(submission);
+      }
+      this.#countRows();
+    } catch (problem) {
+      if (problem.name !== "AbortError" && generation === this.#generation) replace(this.trouble, problemNotice(problem));
+    }
+  }
+
+  /** Ids sort by age, and the newest stands first. */
+  #insert(submission) {
+    const later = [...this.#rows.values()].filter((row) => row.id < submission.id).sort((a, b) => (a.id < b.id ? 1 : -1))[0];
+    const { element } = this.#add(submission);
+    if (later) later.element.before(element);
+    else this.body.append(element);
   }
 
   #showIfFound(row) {
@@ -201,7 +228,7 @@ class SubmissionList {
       "tr",
       null,
       h("th", { scope: "row" }, h("a", { href: href(["submissions", submission.id]) }, h("code", null, submission.id.slice(-10))), who ? h("span", { class: "who" }, who) : null),
-      h("td", null, submissionBadge(submission)),
+      h("td", null, submissionBadge(submission), placeOf(submission)),
       h("td", null, submission.language),
       this.hasTasks ? h("td", null, submission.task ?? "") : null,
       h("td", null, h("time", { datetime: submission.created_at }, shortMoment(submission.created_at))),
@@ -252,7 +279,13 @@ class SubmissionList {
 
 /** What a row shows of a submission that may change. */
 function stateOf(submission) {
-  return `${submission.status} ${submission.verdict ?? ""} ${submission.score ?? ""}`;
+  return [submission.status, submission.verdict, submission.score, submission.position].join(" ");
+}
+
+/** Where a submission stands in the queue, and when its report is expected. */
+function placeOf(submission) {
+  if (!submission.position) return null;
+  return h("span", { class: "who" }, t("list.place", { n: submission.position, time: seconds(submission.eta_seconds) }));
 }
 
 /** A full submission as the list gives it. */

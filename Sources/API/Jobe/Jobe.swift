@@ -99,6 +99,7 @@ package struct Jobe: Sendable {
             metadata: metadata)
         guard let owner = principal.owner else { throw JobeRefusal(.forbidden, Principal.ambiguousCourse) }
         draft.owner = owner
+        draft.priority = principal.usualPriority
         do {
             guard let submission = try await submissions.grade(draft, patience: configuration.patience) else {
                 return JSON.response(.ok, JobeResult.overload)

@@ -56,7 +56,9 @@ struct BackendListWire: Sendable, Encodable {
     init(_ registry: BackendRegistry, pools: [BackendName: BackendReport.Pool]) {
         backends = registry.backends.compactMap { backend in
             registry.reports[backend.name].map {
-                BackendWire($0, isDefault: backend.name == registry.defaultName, pool: pools[backend.name])
+                BackendWire(
+                    $0, isDefault: backend.name == registry.defaultName, pool: pools[backend.name],
+                    stages: backend.statistics.medians)
             }
         }
     }
@@ -66,11 +68,14 @@ struct BackendWire: Sendable, Encodable {
     let report: BackendReport
     let isDefault: Bool
     let pool: PoolWire?
+    /// Medians of the last runs; `nil` before the first.
+    let stages: StagesWire?
 
-    init(_ report: BackendReport, isDefault: Bool, pool: BackendReport.Pool?) {
+    init(_ report: BackendReport, isDefault: Bool, pool: BackendReport.Pool?, stages: StageTimings?) {
         self.report = report
         self.isDefault = isDefault
         self.pool = pool.map(PoolWire.init)
+        self.stages = stages.map(StagesWire.init)
     }
 
     struct PoolWire: Sendable, Encodable {
@@ -88,7 +93,8 @@ struct BackendWire: Sendable, Encodable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case name, version, available, reason, remedy, isolation, enforces, rootless, images, pool, storage
+        case name, version, available, reason, remedy, isolation, enforces, rootless, images, pool, storage, stages,
+            connections
         case isDefault = "default"
         case networkModes = "network_modes"
     }
@@ -115,6 +121,8 @@ struct BackendWire: Sendable, Encodable {
         try container.encode(can.networkModes, forKey: .networkModes)
         try container.encode(can.isRootless, forKey: .rootless)
         try container.encode(can.images, forKey: .images)
+        try container.encode(can.connections, forKey: .connections)
+        try container.encodeIfPresent(stages, forKey: .stages)
         try container.encodeIfPresent(pool, forKey: .pool)
         try container.encode(
             report.storages.map { StorageWire($0, isDefault: $0.name == report.storage.rawValue) }, forKey: .storage)

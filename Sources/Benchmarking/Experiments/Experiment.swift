@@ -11,6 +11,9 @@ package struct Experiment: Sendable, Hashable {
     /// Whether its program prints a time that it measured itself.
     package var hasResponse = false
 
+    /// The name without its size: experiments of one kind differ in nothing else.
+    var kind: Substring { name[..<(name.lastIndex(of: "-") ?? name.endIndex)] }
+
     /// A part of `ExperimentData`.
     package enum Data: Sendable, Hashable {
         case files(Int)

@@ -23,7 +23,7 @@ struct BoxPlot {
         for tick in scale.ticks {
             let x = scale.place(tick)
             svg.line(x, Self.top, x, bottom, Palette.grid)
-            svg.text(TimeText.of(tick), x, bottom + 18, .middle, size: 12, colour: Palette.quiet)
+            svg.text(TimeText.tick(tick), x, bottom + 18, .middle, size: 12, colour: Palette.quiet)
         }
         for (index, row) in rows.enumerated() {
             guard let summary = Summary(row.samples) else { continue }

@@ -86,6 +86,15 @@ enum Palette {
 
 /// How times are written in pictures and tables.
 enum TimeText {
+    /// Of a power of ten.
+    static func tick(_ milliseconds: Double) -> String {
+        switch milliseconds {
+        case ..<0.9995: String(format: "%g µs", milliseconds * 1000)
+        case ..<999.5: String(format: "%g ms", milliseconds)
+        default: String(format: "%g s", milliseconds / 1000)
+        }
+    }
+
     static func of(_ milliseconds: Double) -> String {
         switch milliseconds {
         case ..<0.0005: "0"

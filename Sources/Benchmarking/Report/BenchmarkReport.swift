@@ -40,7 +40,8 @@ package struct BenchmarkReport: Sendable, Codable {
         package var seed: UInt64
         package var cpusPerSandbox = 1
         package var memoryPerSandbox: Int
-        /// Seconds after which an experiment in one configuration is not run again; `nil` is never.
+        /// Seconds after which an experiment in one configuration is not run again, five times that for hello; `nil` is
+        /// never.
         package var secondsPerCell: Double?
 
         package init(runs: Int, warmUps: Int, seed: UInt64, memoryPerSandbox: Int, secondsPerCell: Double? = nil) {

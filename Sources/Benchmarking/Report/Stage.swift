@@ -26,8 +26,11 @@ extension BenchmarkReport.Entry {
     /// The whole life cycle of each run, in milliseconds.
     package var totals: [Double] { Self.totals(stages) }
 
-    static func totals(_ stages: [String: [Double]]) -> [Double] {
-        let lists = Stage.allCases.compactMap { stages[$0.rawValue] }.filter { !$0.isEmpty }
+    /// The same without the stages after the answer.
+    var answers: [Double] { Self.totals(stages, of: [.create, .launch, .execute]) }
+
+    static func totals(_ stages: [String: [Double]], of names: [Stage] = Stage.allCases) -> [Double] {
+        let lists = names.compactMap { stages[$0.rawValue] }.filter { !$0.isEmpty }
         let runs = lists.map(\.count).min() ?? 0
         return (0..<runs).map { run in lists.map { $0[run] }.sum }
     }

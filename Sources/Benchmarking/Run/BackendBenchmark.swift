@@ -98,9 +98,17 @@ package final class BackendBenchmark {
 
     /// Whether a cell took the time that it may take. One run is made in any case.
     private func isOverBudget(_ cell: BenchmarkState.Cell) -> Bool {
-        guard let limit = plan.settings.secondsPerCell, state.count(cell) > 0 else { return false }
+        guard let limit = budget(of: cell), state.count(cell) > 0 else { return false }
         return state.seconds[cell, default: 0] >= limit
     }
+
+    /// Seconds. Hello, which everything is compared by, has more.
+    private func budget(of cell: BenchmarkState.Cell) -> Double? {
+        let factor = cell.experiment == Experiment.hello.name ? Self.helloFactor : 1
+        return plan.settings.secondsPerCell.map { $0 * factor }
+    }
+
+    private static let helloFactor = 5.0
 
     private func isSkipped(_ cell: BenchmarkState.Cell) -> Bool {
         state.records.contains {
@@ -131,7 +139,7 @@ package final class BackendBenchmark {
             left[cell, default: 0] += count > 0 ? state.seconds[cell, default: 0] / Double(count) : average
         }
         for (cell, time) in left {
-            let budget = plan.settings.secondsPerCell.map { max(0, $0 - state.seconds[cell, default: 0]) }
+            let budget = self.budget(of: cell).map { max(0, $0 - state.seconds[cell, default: 0]) }
             seconds += min(time, budget ?? .infinity)
         }
         return seconds
@@ -166,6 +174,7 @@ package final class BackendBenchmark {
         if let reason = subject.refusal(of: experiment) {
             return try skip(cell.experiment, subject, reason)
         }
+        if let reason = slowness(before: index, subject) { return try skip(cell.experiment, subject, reason) }
         let load = cell.experiment.hasSuffix(BenchmarkPlan.underLoad) ? try CPUBurners(program) : nil
         defer { load?.end() }
         let start = ContinuousClock.now
@@ -175,6 +184,20 @@ package final class BackendBenchmark {
         let seconds = (ContinuousClock.now - start).inSeconds
         try state.add(.run(cell: cell, round: round, seconds: seconds, stages: stages, failure: failure))
     }
+
+    /// Why an experiment is not even begun in a configuration: a smaller one of its kind took far too long there.
+    private func slowness(before index: Int, _ subject: BenchmarkSubject) -> String? {
+        guard let limit = plan.settings.secondsPerCell else { return nil }
+        for smaller in plan.experiments[..<index] where smaller.kind == plan.experiments[index].kind {
+            let cell = BenchmarkState.Cell(experiment: smaller.name, configuration: subject.configuration)
+            let seconds = state.seconds[cell, default: 0] / Double(max(1, state.count(cell)))
+            if seconds > Self.patience * limit { return "\(smaller.name) took \(Int(seconds)) s already" }
+        }
+        return nil
+    }
+
+    /// How many times the time of a cell a single run may take before larger ones of its kind are left out.
+    private static let patience = 3.0
 
     private func skip(_ experiment: String, _ subject: BenchmarkSubject, _ reason: String) throws {
         let configuration = subject.configuration
@@ -191,7 +214,7 @@ package final class BackendBenchmark {
         // What one takes alone, on as many CPUs as there are.
         let alone = state.seconds[hello, default: 0] / Double(max(1, state.count(hello)))
         let expected = alone * Double(runs) / Double(min(parallel, ProcessInfo.processInfo.activeProcessorCount))
-        if let limit = plan.settings.secondsPerCell, expected > 3 * limit {
+        if let limit = plan.settings.secondsPerCell, expected > Self.patience * limit {
             let reason = "\(runs) runs would take about \(Int(expected)) s"
             return try skip(Self.concurrencyName(parallel), subject, reason)
         }

@@ -7,23 +7,25 @@ package struct BenchmarkSubject: Sendable {
     package let backend: any SandboxBackend
     package let report: BackendReport
     let image: SandboxImage
+    let storage: StorageStrategy?
     /// Why its image cannot hold the data of experiments; `nil` if it can.
     package let lacksData: String?
 
     package init(
         configuration: BenchmarkReport.Configuration, backend: any SandboxBackend, report: BackendReport,
-        image: SandboxImage = .host, lacksData: String? = nil
+        image: SandboxImage = .host, storage: StorageStrategy? = nil, lacksData: String? = nil
     ) {
         self.configuration = configuration
         self.backend = backend
         self.report = report
         self.image = image
+        self.storage = storage
         self.lacksData = lacksData
     }
 
     /// What its sandboxes are made from.
     func sandboxConfiguration(_ network: NetworkMode) -> SandboxConfiguration {
-        SandboxConfiguration(limits: Experiment.limits, network: network, image: image)
+        SandboxConfiguration(limits: Experiment.limits, network: network, image: image, storage: storage)
     }
 
     var label: String { configuration.label }

@@ -15,7 +15,11 @@ struct EmptyBackend: SandboxBackend {
 
     func makeSandbox(_ configuration: SandboxConfiguration) async throws(SandboxError) -> any Sandbox { EmptySandbox() }
 
+    let statistics = StageStatistics()
+
     func poolReport() async -> BackendReport.Pool? { nil }
+
+    func forget(_ image: SandboxImage) -> Bool { true }
 
     func shutdown() async {}
 

@@ -8,13 +8,15 @@
 
 #include "SandboxWire.h"
 
-enum { ASSAY_GUEST_VERSION = 1 };
+enum { ASSAY_GUEST_VERSION = 2 };
 
 enum {
     // To the guest, beside WRITE, RUN, KILL and COLLECT.
     ASSAY_FURNISH = 50,
     // From the guest, beside CREATED, DONE and RESULT.
     ASSAY_OUTPUT = 150,
+    /// From the guest of a machine, once, before anything else: a header that says that it is there.
+    ASSAY_GUEST_HELLO,
 };
 
 enum {
@@ -38,6 +40,8 @@ struct assay_furnish {
     /// User ids `uid_base` and the next belong to this sandbox alone.
     uint32_t uid_base;
     uint32_t reserved;
+    /// The time now, for a machine whose clock stood still, in nanoseconds since 1970.
+    uint64_t realtime_ns;
     uint64_t work_size;
     uint64_t work_files;
     struct assay_cpu_set cpus;

@@ -30,6 +30,10 @@ bool assay_send(int socket, const void *bytes, size_t size, const int *descripto
 
 enum { ASSAY_RECEIVED_DESCRIPTORS_MAX = 6 };
 
+/// Sends the beginning of a byte stream's part with `count` descriptors, waiting until there is room. Returns the bytes
+/// that were sent, which may be fewer; -1 with errno.
+ssize_t assay_send_part(int socket, const void *bytes, size_t size, const int *descriptors, unsigned count);
+
 /// Receives one datagram with its descriptors (-1 where there is none), waiting for it. What is longer than `capacity`
 /// or has more descriptors is -1 with EMSGSIZE, and nothing stays open.
 ssize_t assay_receive(int socket, void *bytes, size_t capacity, int descriptors[ASSAY_RECEIVED_DESCRIPTORS_MAX]);

@@ -121,7 +121,8 @@ struct assay_hello {
     uint32_t egress_base;
     /// What sandboxes ask for names, if they may; 0 is none.
     uint32_t resolvers[ASSAY_RESOLVERS_MAX];
-    uint32_t reserved;
+    /// Whether the image is laid over the host paths, in place of being hidden by them.
+    uint32_t is_layer;
     // Then `image_size` bytes: a directory whose contents are the root of every sandbox. Then `binds_size` bytes: host paths to show read-only at the same place, each ended by NUL. Missing ones are left
     // out; a link is copied as a link.
 };

@@ -17,7 +17,7 @@ struct StaticValidation: Sendable {
 
     func answer(on backend: any SandboxBackend, cpus: [Int]) async throws -> CheckerAnswer {
         let run = CheckerRun(program: program, checker: validator, input: [], answer: [])
-        let configuration = SandboxConfiguration(limits: program.limits, cpuSet: cpus)
+        let configuration = SandboxConfiguration(limits: program.limits, cpuSet: cpus, image: program.image)
         let command = Command(
             arguments: try arguments(), environment: program.environment, limits: program.limits)
         return try await withSandbox(of: backend, configuration) { sandbox in

@@ -27,6 +27,8 @@ struct Bubblewrap: GuestTechnology {
 
     /// It dies with its parent, and its mounts with it.
     func removeLeftover(_ place: SandboxPlace) async {}
+
+    func shutdown() async {}
 }
 
 extension GuestBackend {
@@ -51,7 +53,8 @@ struct ContainerProbe: Sendable {
             name: name, version: "", availability: .available, isolation: isolation,
             capabilities: .init(
                 cpuTime: groups != nil, memory: groups != nil, processes: groups != nil, output: true, disk: true,
-                cpuPinning: groups?.hasCPUSets ?? false, networkModes: ["none"], isRootless: false))
+                cpuPinning: groups?.hasCPUSets ?? false, networkModes: ["none", "loopback"], isRootless: false,
+                connections: true, images: true))
         if let program {
             let answer = try? await ChildProcess.output(of: [program] + version)
             report.version = answer.map { Self.version(in: $0.text) } ?? ""

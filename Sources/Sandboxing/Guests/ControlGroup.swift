@@ -117,6 +117,14 @@ struct ControlGroup: Sendable {
         }
     }
 
+    /// Lets a user who is not root enter it and limit what is in it.
+    func give(to user: uid_t) {
+        for directory in directories.values {
+            chown(directory, user, gid_t.max)
+            for file in HostFile.entries(directory) { chown("\(directory)/\(file)", user, gid_t.max) }
+        }
+    }
+
     /// CPU time of all its processes, those that ended included.
     var cpuTime: Duration {
         version == 2

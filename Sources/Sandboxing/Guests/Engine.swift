@@ -9,7 +9,11 @@ package import Logging
 /// A container engine, driven over its socket with the API that Docker and Podman share.
 struct Engine: GuestTechnology {
     let name: BackendName
-    let traits = GuestTraits(startLimit: .seconds(60), storages: [.engine])
+    /// An engine that is not root's is rootless: its socket tells whose it is.
+    var traits: GuestTraits {
+        GuestTraits(takesImages: false, owner: owner, startLimit: .seconds(60), storages: [.engine])
+    }
+    private let isolation: BackendReport.Isolation
     /// The OCI runtime that it shall use (`kata`, for example); empty leaves it to the engine.
     let runtime: String
     private let client: UnixHTTPClient
@@ -17,7 +21,11 @@ struct Engine: GuestTechnology {
     private let package: String
     private let image = EngineImage()
 
-    init(_ name: BackendName, socket: String, runtime: String, package: String) {
+    init(
+        _ name: BackendName, socket: String, runtime: String, package: String,
+        isolation: BackendReport.Isolation = .container
+    ) {
+        self.isolation = isolation
         self.name = name
         self.runtime = runtime
         self.package = package
@@ -32,11 +40,17 @@ struct Engine: GuestTechnology {
     }
 
     func probe() async -> BackendReport {
-        var report = await ContainerProbe(name: name, program: "/proc/self/exe", package: package, version: []).report()
+        var report = await ContainerProbe(
+            name: name, program: "/proc/self/exe", package: package, version: [], isolation: isolation
+        )
+        .report()
         report.version = ""
         if case .unavailable = report.availability { return report }
         do {
             report.version = try await get("/version", as: Version.self).Version
+            report.capabilities.isRootless = owner != 0
+            // They mount files of theirs into /etc, which an image of ours need not have and cannot be given.
+            report.capabilities.images = false
             let info = try await get("/info", as: Info.self)
             report.storages = [StorageReport(.engine, detail: info.Driver ?? "")]
             if !runtime.isEmpty, info.Runtimes?[runtime] == nil {
@@ -49,6 +63,11 @@ struct Engine: GuestTechnology {
                 remedy: "apt-get install \(package), and start it")
         }
         return report
+    }
+
+    private var owner: uid_t {
+        var status = stat()
+        return stat(client.socketPath, &status) == 0 ? status.st_uid : 0
     }
 
     private func get<Value: Decodable>(_ path: String, as type: Value.Type) async throws -> Value {
@@ -90,6 +109,8 @@ struct Engine: GuestTechnology {
         _ = try? await ask("DELETE", "/containers/\(place.name)?force=true&v=true")
     }
 
+    func shutdown() async {}
+
     private struct Container: Encodable {
         var Image: String
         var Hostname = "sandbox"
@@ -113,7 +134,8 @@ struct Engine: GuestTechnology {
             var Runtime: String?
             /// As this process has them: engines like to raise limits, which not every host permits.
             var Ulimits = [
-                Ulimit("nofile", Int32(RLIMIT_NOFILE.rawValue)), Ulimit("nproc", Int32(__RLIMIT_NPROC.rawValue)),
+                Ulimit("nofile", Int32(RLIMIT_NOFILE.rawValue)),
+                Ulimit("nproc", Int32(__RLIMIT_NPROC.rawValue), atMost: 4096),
             ]
         }
 
@@ -123,10 +145,10 @@ struct Engine: GuestTechnology {
             var Hard: Int
 
             /// The most that this process may have, and no more than any container needs.
-            init(_ name: String, _ resource: Int32) {
+            init(_ name: String, _ resource: Int32, atMost needed: Int = 1 << 20) {
                 var limit = rlimit()
                 getrlimit(resource, &limit)
-                let most = Int(clamping: min(limit.rlim_max, 1 << 20))
+                let most = Int(clamping: min(limit.rlim_max, rlim_t(needed)))
                 (Name, Soft, Hard) = (name, most, most)
             }
         }
@@ -193,6 +215,24 @@ extension GuestBackend {
     ) -> GuestBackend {
         let engine = Engine(.docker, socket: socket, runtime: runtime, package: "docker.io")
         return GuestBackend(engine, configuration, logger: logger)
+    }
+
+    /// Kata Containers: an engine whose runtime puts each container into a virtual machine.
+    package static func kata(
+        _ configuration: GuestConfiguration, socket: String = "/run/docker.sock", runtime: String = "kata",
+        logger: Logger
+    ) -> GuestBackend {
+        let engine = Engine(
+            .kata, socket: socket, runtime: runtime, package: "docker.io", isolation: .virtualMachine)
+        return GuestBackend(engine, configuration, logger: logger)
+    }
+
+    /// Podman's engine of a user who is not root.
+    package static func podmanRootless(
+        _ configuration: GuestConfiguration, socket: String, logger: Logger
+    ) -> GuestBackend {
+        GuestBackend(
+            Engine(.podmanRootless, socket: socket, runtime: "", package: "podman"), configuration, logger: logger)
     }
 
     /// Podman's engine (`podman system service`).

@@ -47,11 +47,13 @@ package actor GuestBackend: SandboxBackend {
     package nonisolated let name: BackendName
     package nonisolated let statistics = StageStatistics()
 
+    static let rootlessUserIDBase: UInt32 = 10_000
+
     private let technology: any GuestTechnology
     private let configuration: GuestConfiguration
     private let logger: Logger
     private let storage: RootStorage
-    private var layout: RootLayout?
+    private var layouts: [SandboxImage: RootLayout] = [:]
     private var ready: [ReadyGuest] = []
     private var filling = 0
     /// Two backends of this process that drive the same engine must not name two containers alike.
@@ -92,18 +94,22 @@ package actor GuestBackend: SandboxBackend {
     package func makeSandbox(_ wanted: SandboxConfiguration) async throws(SandboxError) -> any Sandbox {
         let start = ContinuousClock.now
         guard !isShutDown else { throw .unavailable(backend: name, reason: "it was shut down") }
-        guard wanted.network == .none else { throw .cannotEnforce("network mode \(wanted.network.name)") }
+        if case .layer = wanted.image { throw .cannotEnforce("image \(wanted.image)") }
+        if case .egress = wanted.network { throw .cannotEnforce("network mode \(wanted.network.name)") }
         let strategy = wanted.storage ?? defaultStorage
         guard technology.traits.storages.contains(strategy) else {
             throw .cannotEnforce("storage \(strategy.rawValue)")
         }
+        if wanted.image != .host, !technology.traits.takesImages {
+            throw .cannotEnforce("image \(wanted.image)")
+        }
         await recover()
         let cpus = wanted.cpuSet
         let guest: ReadyGuest
-        if let index = ready.firstIndex(where: { $0.root.strategy == strategy }) {
+        if wanted.image == .host, let index = ready.firstIndex(where: { $0.root.strategy == strategy }) {
             guest = ready.remove(at: index)
         } else {
-            guest = try await startGuest(strategy, cpus: cpus)
+            guest = try await startGuest(strategy, wanted.image, cpus: cpus)
         }
         refill()
         do throws(SandboxError) {
@@ -124,6 +130,8 @@ package actor GuestBackend: SandboxBackend {
         return BackendReport.Pool(ready: ready.count, target: size, minimum: size, maximum: size)
     }
 
+    package func forget(_ image: SandboxImage) async -> Bool { true }
+
     package func shutdown() async {
         isShutDown = true
         let unused = ready
@@ -134,6 +142,7 @@ package actor GuestBackend: SandboxBackend {
             if filling > 0 { try? await Task.sleep(for: .milliseconds(10)) }
         }
         await storage.shutdown()
+        await technology.shutdown()
     }
 
     /// Sandboxes that wait for their user.
@@ -141,28 +150,34 @@ package actor GuestBackend: SandboxBackend {
 
     // MARK: life
 
-    private func startGuest(_ strategy: StorageStrategy, cpus: [Int]) async throws(SandboxError) -> ReadyGuest {
+    private func startGuest(
+        _ strategy: StorageStrategy, _ image: SandboxImage, cpus: [Int]
+    ) async throws(SandboxError) -> ReadyGuest {
         guard let program = configuration.program
         else {
             throw .unavailable(backend: name, reason: "the launcher's path is unknown")
         }
-        let layout = try currentLayout()
-        let place = try SandboxPlace.make(name.rawValue, number: Self.lastNumber.add(1, ordering: .relaxed).newValue, in: directory)
+        let layout = try layout(of: image)
+        let place = try SandboxPlace.make(
+            name.rawValue, number: Self.lastNumber.add(1, ordering: .relaxed).newValue, in: directory)
         let traits = technology.traits
         var group: ControlGroup?
         var madeRoot: SandboxRoot?
-        let base = UserIDs.shared.take(from: configuration.userIDBase)
+        // A rootless engine's containers have some ten thousand user ids of their own.
+        let base = UserIDs.shared.take(from: traits.owner == 0 ? configuration.userIDBase : Self.rootlessUserIDBase)
         do throws(SandboxError) {
             if traits.accounting != .ownGroup {
                 guard let groups = ControlGroups(parent: configuration.cgroup) else {
                     throw .cannotEnforce("memory and process limits: no cgroup can be made")
                 }
                 group = try groups.make(place.name, cpus: cpus)
+                if traits.owner != 0 { group?.give(to: traits.owner) }
             }
             let root = try await storage.make(strategy, of: layout, for: place)
             madeRoot = root
             let site = GuestSite(place: place, layout: layout, root: root, program: program, group: group)
             let listener = try GuestListener(at: place.socketPath)
+            if traits.owner != 0 { chown(place.socketPath, traits.owner, gid_t.max) }
             let carrier = try await technology.start(site)
             do throws(SandboxError) {
                 let socket = try await listener.accept(within: traits.startLimit) { await carrier.failure() }
@@ -181,10 +196,11 @@ package actor GuestBackend: SandboxBackend {
         }
     }
 
-    private func currentLayout() throws(SandboxError) -> RootLayout {
-        if let layout { return layout }
-        let made = try RootLayout.make(at: directory + "/root", extraBinds: configuration.extraBinds)
-        layout = made
+    private func layout(of image: SandboxImage) throws(SandboxError) -> RootLayout {
+        if let layout = layouts[image] { return layout }
+        let path = directory + "/root" + (image == .host ? "" : "-\(layouts.count)")
+        let made = try RootLayout.make(at: path, of: image, extraBinds: configuration.extraBinds)
+        layouts[image] = made
         return made
     }
 
@@ -210,7 +226,7 @@ package actor GuestBackend: SandboxBackend {
             // Outlives its caller, who shall not wait for the next sandbox; `shutdown` does.
             Task {
                 let guest: ReadyGuest?
-                do { guest = try await startGuest(defaultStorage, cpus: []) } catch {
+                do { guest = try await startGuest(defaultStorage, .host, cpus: []) } catch {
                     logger.warning(
                         "no sandbox could be made ahead", metadata: ["backend": "\(name)", "reason": "\(error)"])
                     guest = nil
@@ -231,7 +247,8 @@ package actor GuestBackend: SandboxBackend {
         guard !isRecovered else { return }
         isRecovered = true
         let groups = ControlGroups(parent: configuration.cgroup)
-        for leftover in HostFile.directories(directory) where leftover != "root" && !SandboxPlace.isOwned(leftover) {
+        for leftover in HostFile.directories(directory)
+        where !leftover.hasPrefix("root") && !SandboxPlace.isOwned(leftover) {
             logger.notice("removing a sandbox that was left behind", metadata: ["sandbox": "\(leftover)"])
             let place = SandboxPlace(name: leftover, in: directory)
             await technology.removeLeftover(place)

@@ -73,6 +73,7 @@ final class GuestChannel: Sendable {
     func send(_ message: GuestMessage) {
         writer.async { [self] in
             if !message.write(to: socket) { close() }
+            message.handOver()
         }
     }
 
@@ -142,6 +143,8 @@ struct GuestMessage: Sendable {
     let tag: UInt64
     private let head: [UInt8]
     private let payload: Payload
+    /// The receiver's alone from then on.
+    private let descriptors: [Descriptor]
 
     enum Payload: Sendable {
         case bytes([UInt8])
@@ -158,8 +161,10 @@ struct GuestMessage: Sendable {
     /// Bytes that may follow the fixed part: the header counts them in 32 bits.
     static let payloadLimit = Int(UInt32.max) - Int(ASSAY_MESSAGE_MAX)
 
-    /// Follows `message` with `payload`.
-    init(_ message: LauncherMessage, payload: Payload = .bytes([])) throws(SandboxError) {
+    /// Follows `message` with `payload`. `descriptors` go along, if the channel carries any.
+    init(
+        _ message: LauncherMessage, payload: Payload = .bytes([]), descriptors: [Descriptor] = []
+    ) throws(SandboxError) {
         guard payload.size <= Self.payloadLimit else { throw .tooLarge(limit: Self.payloadLimit) }
         var head = message.bytes
         let size = UInt32(head.count + payload.size)
@@ -168,11 +173,21 @@ struct GuestMessage: Sendable {
             head.replaceSubrange(offset..<offset + bytes.count, with: bytes)
         }
         (self.head, self.payload, tag) = (head, payload, message.tag)
+        self.descriptors = descriptors
     }
 
     /// False if nobody reads any more.
     fileprivate func write(to socket: Descriptor) -> Bool {
-        guard Self.write(head[...], to: socket) else { return false }
+        var head = head[...]
+        if !descriptors.isEmpty {
+            let numbers = descriptors.map(\.number)
+            let sent = head.withUnsafeBytes { bytes in
+                assay_send_part(socket.number, bytes.baseAddress, bytes.count, numbers, UInt32(numbers.count))
+            }
+            guard sent > 0 else { return false }
+            head = head.dropFirst(sent)
+        }
+        guard Self.write(head, to: socket) else { return false }
         switch payload {
         case .bytes(let bytes): return Self.write(bytes[...], to: socket)
         case .file(let file):
@@ -187,6 +202,8 @@ struct GuestMessage: Sendable {
             return true
         }
     }
+
+    fileprivate func handOver() { for descriptor in descriptors { descriptor.close() } }
 
     private static func write(_ bytes: ArraySlice<UInt8>, to socket: Descriptor) -> Bool {
         bytes.withUnsafeBytes { buffer in

@@ -54,12 +54,14 @@ final class GuestSandbox: Sandbox {
     func run(_ command: Command) async throws(SandboxError) -> Outcome {
         try checkLife()
         let tag = guest.channel.makeTag()
-        guard command.connections.isEmpty else {
-            // A byte stream carries no descriptors into a container or a machine.
-            throw .cannotEnforce("connections of a program to others")
-        }
         let head = try LauncherMessage(command, tag: tag, handle: SandboxHandle(slot: 0, generation: 0))
-        let message = try GuestMessage(head, payload: .bytes(command.stdin))
+        let message: GuestMessage
+        if command.connections.isEmpty {
+            message = try GuestMessage(head, payload: .bytes(command.stdin))
+        } else {
+            guard guest.takesDescriptors else { throw .cannotEnforce("connections of a program to others") }
+            message = try GuestMessage(head, descriptors: head.descriptors)
+        }
         let outer = try guest.outerGroup.map { group throws(SandboxError) in
             try OuterWatch(group, limits: command.limits, margin: guest.memoryMargin)
         }

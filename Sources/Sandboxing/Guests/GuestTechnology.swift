@@ -1,4 +1,5 @@
 import Core
+import Glibc
 
 /// A technology that can start our guest as the first process of an isolated place. Limits, output, files and verdicts
 /// are the guest's; the technology supplies isolation and a root, and takes both away again.
@@ -15,6 +16,9 @@ protocol GuestTechnology: Sendable {
 
     /// Removes what a service that was killed left of a sandbox named so.
     func removeLeftover(_ place: SandboxPlace) async
+
+    /// Ends what it keeps between sandboxes.
+    func shutdown() async
 }
 
 /// What a technology's guests need to be told.
@@ -31,6 +35,12 @@ struct GuestTraits: Sendable {
     var accounting = Accounting.shownGroup
     /// Whether the guest's kernel has user namespaces and the mount calls of Linux 5.
     var isPlainKernel = false
+    /// Whether a directory of the host can be the root.
+    var takesImages = true
+    /// Whether descriptors of the service's reach its guests, which need one kernel for that.
+    var takesDescriptors = true
+    /// The user of the host that its containers' root is: another one for a rootless engine.
+    var owner: uid_t = 0
     /// How long a guest may take until it connects.
     var startLimit = Duration.seconds(20)
     /// How its sandboxes can get their roots, the usual one first.
@@ -65,9 +75,10 @@ struct GuestSite: Sendable {
     static let guestArguments = [
         SandboxPlace.shownPath + "/init", "guest", "socket", SandboxPlace.shownPath + "/socket",
     ]
-    /// What it may do until it gave it up: make mounts, a user namespace, and become the program's user.
+    /// What it may do until it gave it up: make mounts, a user namespace, start the loopback device, and become the program's user.
     static let guestCapabilities = [
         "CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP", "CAP_KILL", "CAP_CHOWN", "CAP_FOWNER",
+        "CAP_NET_ADMIN",
     ]
 }
 

@@ -61,6 +61,8 @@ struct LXC: GuestTechnology {
 
     func removeLeftover(_ place: SandboxPlace) async { await stop(place) }
 
+    func shutdown() async {}
+
     private func stop(_ place: SandboxPlace) async {
         guard let stop = ChildProcess.find("lxc-stop") else { return }
         _ = try? await ChildProcess.output(

@@ -35,12 +35,14 @@ struct OCIRuntime: GuestTechnology {
     /// in user space takes part in CPU time and memory. The number of files in the work directory is not limited.
     static func runsc(_ configuration: GuestConfiguration) -> OCIRuntime {
         let traits = GuestTraits(
-            accounting: .outerGroup, isPlainKernel: true, startLimit: .seconds(30), memoryMargin: 64 << 20)
+            accounting: .outerGroup, isPlainKernel: true, takesDescriptors: false, startLimit: .seconds(30),
+            memoryMargin: 64 << 20)
         let options = ["--platform=ptrace", "--network=none", "--fsgofer-host-uds"]
         return OCIRuntime(
             .runsc, configuration, traits: traits, isolation: .userSpaceKernel, options: options, entersGroup: true
         ) { capabilities in
             capabilities.disk = false
+            capabilities.connections = false
         }
     }
 
@@ -86,6 +88,8 @@ struct OCIRuntime: GuestTechnology {
     }
 
     func removeLeftover(_ place: SandboxPlace) async { await delete(place) }
+
+    func shutdown() async {}
 
     private func delete(_ place: SandboxPlace) async {
         guard let program else { return }

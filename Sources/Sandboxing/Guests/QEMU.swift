@@ -1,12 +1,16 @@
+import CSandbox
 import Core
 import Glibc
 package import Logging
 
-/// Virtual machines of QEMU: a kernel for each sandbox. The host's programs are shown through a shared file system
-/// (virtiofs), read-only; the guest speaks over a virtual serial port.
+/// Virtual machines of QEMU: a kernel for each sandbox. One machine is booted and its state saved; every sandbox goes on
+/// from there. The host's programs are shown through a shared file system (virtiofs), read-only, which is plugged in
+/// then; the guest speaks over a virtual serial port.
 struct QEMU: GuestTechnology {
     let name = BackendName.qemu
-    let traits = GuestTraits(accounting: .ownGroup, startLimit: .seconds(120), storages: [.engine])
+    let traits = GuestTraits(
+        accounting: .ownGroup, takesImages: false, takesDescriptors: false, startLimit: .seconds(120),
+        storages: [.engine])
     private let program = ChildProcess.find("qemu-system-x86_64")
     private let fileServer = ["/usr/lib/qemu/virtiofsd", "/usr/libexec/virtiofsd"].lazy.compactMap(ChildProcess.find)
         .first
@@ -14,7 +18,7 @@ struct QEMU: GuestTechnology {
     private let kernelDirectory: String
     private let memory: Int
     private let usesKVM: Bool
-    private let archive: ArchiveFile
+    private let template: MachineTemplate
 
     /// `memory` is what each machine has, in bytes: the most that a program in it can use, and some for its kernel.
     init(_ configuration: GuestConfiguration, kernelDirectory: String, memory: Int, usesKVM: Bool) {
@@ -22,7 +26,7 @@ struct QEMU: GuestTechnology {
         self.memory = memory
         self.usesKVM = usesKVM
         image = MachineImage.find(in: kernelDirectory)
-        archive = ArchiveFile("\(configuration.directory)/\(name)/root.cpio")
+        template = MachineTemplate(SandboxPlace.ours("template", in: "\(configuration.directory)/\(name)"))
     }
 
     func probe() async -> BackendReport {
@@ -32,7 +36,7 @@ struct QEMU: GuestTechnology {
         return await probe.report { report in
             report.capabilities = .init(
                 cpuTime: true, memory: true, processes: true, output: true, disk: true, cpuPinning: false,
-                networkModes: ["none"], isRootless: false)
+                networkModes: ["none", "loopback"], isRootless: false)
             report.storages = [StorageReport(.engine, detail: "initial RAM file system, and virtiofs")]
             report.version += usesKVM ? " (KVM)" : " (emulated)"
             guard case .available = report.availability else { return }
@@ -53,45 +57,150 @@ struct QEMU: GuestTechnology {
         guard let program, let fileServer, let image else {
             throw .unavailable(backend: name, reason: "see `assay doctor`")
         }
-        let archive = try await archive.path(image, site)
+        let saved = try await template.state { place throws(SandboxError) in
+            let archive = place.path + "/root.cpio"
+            try image.writeArchive(site.layout, program: site.program, to: archive)
+            let arguments = [program] + machine(at: place) + ["-kernel", image.kernel, "-initrd", archive]
+            return try ChildProcess.spawn(
+                arguments + [
+                    "-append", "console=ttyS0 quiet no_timer_check panic=-1 random.trust_cpu=on -- guest machine",
+                ], output: try place.makeLog())
+        }
         let log = try site.place.makeLog()
         let filesSocket = site.place.path + "/files"
         let files = try ChildProcess.spawn(
-            [
-                fileServer, "--socket-path=\(filesSocket)", "-o", "source=/usr,sandbox=namespace,cache=always",
-            ], output: log)
-        for _ in 0..<500 where access(filesSocket, F_OK) != 0 && files.status == nil {
-            try? await Task.sleep(for: .milliseconds(5))
-        }
-        let arguments = [
-            program, "-M", "q35", "-accel", usesKVM ? "kvm" : "tcg", "-cpu", usesKVM ? "host" : "max", "-smp", "1",
-            "-m", "\(memory >> 20)M", "-object", "memory-backend-memfd,id=mem,size=\(memory >> 20)M,share=on", "-numa",
-            "node,memdev=mem", "-nodefaults", "-no-user-config", "-nographic", "-no-reboot", "-sandbox", "on",
-            "-serial", "file:\(site.place.path)/console", "-kernel", image.kernel, "-initrd", archive, "-append",
-            "console=ttyS0 quiet no_timer_check panic=-1 random.trust_cpu=on -- guest machine", "-device",
-            "virtio-serial-pci",
-            "-chardev", "socket,id=control,path=\(site.place.socketPath)", "-device",
-            "virtserialport,chardev=control,name=assay", "-chardev", "socket,id=files,path=\(filesSocket)", "-device",
-            "vhost-user-fs-pci,chardev=files,tag=usr",
-        ]
+            [fileServer, "--socket-path=\(filesSocket)", "-o", "source=/usr,sandbox=namespace,cache=always"],
+            output: log)
         do throws(SandboxError) {
-            let machine = try ChildProcess.spawn(arguments, output: log)
+            for _ in 0..<2000 where access(filesSocket, F_OK) != 0 && files.status == nil {
+                try? await Task.sleep(for: .milliseconds(2))
+            }
+            // QEMU reads the state from its standard input.
+            let machine = try ChildProcess.spawn(
+                [program] + machine(at: site.place) + [
+                    "-kernel", image.kernel, "-initrd", template.place.path + "/root.cpio", "-incoming", "fd:0",
+                    "-chardev", "socket,id=files,path=\(filesSocket)",
+                ], input: saved, output: log)
+            let carrier = MachineCarrier(machine: machine, files: files, place: site.place)
             try? HostFile.create(site.place.path + "/pids", Array("\(machine.pid) \(files.pid)".utf8))
-            return MachineCarrier(machine: machine, files: files, place: site.place)
+            do throws(SandboxError) { try await plugFiles(into: machine, at: site.place) } catch {
+                await carrier.end()
+                throw error
+            }
+            return carrier
         } catch {
             files.kill()
             throw error
         }
     }
 
+    /// What the machine that is saved and those that go on from it have in common.
+    private func machine(at place: SandboxPlace) -> [String] {
+        [
+            "-M", "q35", "-accel", usesKVM ? "kvm" : "tcg", "-cpu", usesKVM ? "host" : "max", "-smp", "1",
+            "-m", "\(memory >> 20)M", "-object", "memory-backend-memfd,id=mem,size=\(memory >> 20)M,share=on", "-numa",
+            "node,memdev=mem", "-nodefaults", "-no-user-config", "-nographic", "-no-reboot", "-sandbox", "on",
+            "-serial", "file:\(place.path)/console", "-qmp", "unix:\(place.path)/qmp,server=on,wait=off",
+            "-device", "pcie-root-port,id=port,chassis=1", "-device", "virtio-serial-pci",
+            "-chardev", "socket,id=control,path=\(place.socketPath)", "-device",
+            "virtserialport,chardev=control,name=assay",
+        ]
+    }
+
+    private func plugFiles(into machine: ChildProcess, at place: SandboxPlace) async throws(SandboxError) {
+        try await onThread { () throws(SandboxError) in
+            var control = try QMPClient(at: place.path + "/qmp", within: traits.startLimit) { machine.status != nil }
+            try control.command(
+                "device_add", ["driver": "vhost-user-fs-pci", "chardev": "files", "tag": "usr", "bus": "port"])
+        }
+    }
+
+    func removeLeftover(_ place: SandboxPlace) async { Self.killMachine(of: place) }
+
     /// Machines are processes in sessions of their own: they outlive a service that is killed until they notice that
     /// their port is closed.
-    func removeLeftover(_ place: SandboxPlace) async {
+    private static func killMachine(of place: SandboxPlace) {
         for pid in HostFile.text(place.path + "/pids").split(separator: " ").compactMap({ pid_t($0) }) where pid > 1 {
             let command = HostFile.text("/proc/\(pid)/cmdline")
             // The number may be somebody else's by now.
             if command.contains(place.path) { kill(pid, SIGKILL) }
         }
+    }
+
+    func shutdown() async { await template.remove() }
+}
+
+/// The state of a machine that was booted and waits for its first message, made at first use.
+private actor MachineTemplate {
+    nonisolated let place: SandboxPlace
+    private var making: Task<String, any Error>?
+
+    /// How long the machine may take to boot, and its state to be written.
+    private static let limit = Duration.seconds(180)
+
+    init(_ place: SandboxPlace) { self.place = place }
+
+    /// The state, opened for one reader. `boot` starts the machine at a place.
+    func state(
+        _ boot: @escaping @Sendable (SandboxPlace) throws(SandboxError) -> ChildProcess
+    ) async throws(SandboxError) -> Descriptor {
+        let place = place
+        let making = making ?? Task { try await Self.make(at: place, boot) }
+        self.making = making
+        let path: String
+        do { path = try await making.value } catch {
+            self.making = nil
+            place.remove()
+            throw error as? SandboxError ?? .lost("\(error)")
+        }
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw .setupFailed(step: "open the machine's state", errno: errno) }
+        return Descriptor(file)
+    }
+
+    private static func make(
+        at place: SandboxPlace, _ boot: @Sendable (SandboxPlace) throws(SandboxError) -> ChildProcess
+    ) async throws(SandboxError) -> String {
+        try HostFile.makeDirectories(place.shared)
+        let listener = try GuestListener(at: place.socketPath)
+        let machine = try boot(place)
+        try? HostFile.create(place.path + "/pids", Array("\(machine.pid)".utf8))
+        let path = place.path + "/state"
+        do throws(SandboxError) {
+            let port = try await listener.accept(within: limit) {
+                await machine.wait()
+                return place.lastWords
+            }
+            try await onThread { () throws(SandboxError) in
+                try Self.awaitHello(from: port)
+                var control = try QMPClient(at: place.path + "/qmp", within: limit) { machine.status != nil }
+                try control.saveState(to: path, within: limit)
+            }
+        } catch {
+            machine.kill()
+            let console = HostFile.text(place.path + "/console").split(separator: "\n").suffix(3)
+            throw .lost("no machine could be booted: \(error); \(console.joined(separator: "; "))")
+        }
+        machine.kill()
+        await machine.wait()
+        return path
+    }
+
+    /// The guest says once that it is there; those that go on from its state do not say it again.
+    private static func awaitHello(from port: Descriptor) throws(SandboxError) {
+        var timeout = timeval(tv_sec: Int(limit.components.seconds), tv_usec: 0)
+        setsockopt(port.number, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+        var header = assay_header()
+        let size = MemoryLayout<assay_header>.size
+        guard recv(port.number, &header, size, Int32(MSG_WAITALL)) == size,
+            header.kind == UInt32(ASSAY_GUEST_HELLO)
+        else { throw .lost("its guest said nothing") }
+    }
+
+    func remove() async {
+        _ = try? await making?.value
+        making = nil
+        place.remove()
     }
 }
 
@@ -112,20 +221,6 @@ private struct MachineCarrier: GuestCarrier {
         await machine.wait()
         files.kill()
         await files.wait()
-    }
-}
-
-/// The initial RAM file system, written at first use.
-private actor ArchiveFile {
-    private let file: String
-    private var isWritten = false
-
-    init(_ file: String) { self.file = file }
-
-    func path(_ image: MachineImage, _ site: GuestSite) throws(SandboxError) -> String {
-        if !isWritten { try image.writeArchive(site.layout, program: site.program, to: file) }
-        isWritten = true
-        return file
     }
 }
 

@@ -1,5 +1,6 @@
 import CSandbox
 import Core
+import Glibc
 import Synchronization
 
 /// A guest that connected, and everything that belongs to its sandbox.
@@ -33,6 +34,7 @@ final class ReadyGuest: Sendable {
 
     /// Set where the service limits and measures from outside.
     var outerGroup: ControlGroup? { traits.accounting == .outerGroup ? group : nil }
+    var takesDescriptors: Bool { traits.takesDescriptors }
     var memoryMargin: Int { traits.memoryMargin }
 
     func begin(_ tag: UInt64) { running.withLock { $0 = tag } }
@@ -60,6 +62,9 @@ final class ReadyGuest: Sendable {
         body.cgroup_version = UInt32(group?.version ?? 0)
         body.network = UInt32(configuration.network == .loopback ? ASSAY_NETWORK_LOOPBACK : ASSAY_NETWORK_NONE)
         body.uid_base = uidBase
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        body.realtime_ns = UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
         body.work_size = UInt64(configuration.limits.workSize)
         body.work_files = UInt64(configuration.limits.workFiles)
         body.cpus = assay_cpu_set(cpus.isEmpty ? [0] : cpus)

@@ -1,3 +1,4 @@
+import Core
 import Glibc
 
 /// What a sandbox sees of the host: a small directory tree of our own as its root, and read-only binds of the host's
@@ -13,10 +14,10 @@ struct RootLayout: Sendable {
     let skeleton: String
     let binds: [Bind]
     /// A directory whose contents are the root; `nil` is the host's programs and libraries.
-    var image: String?
+    let image: String?
 
     /// What is mounted over a root that holds a copy of the image: nothing of the image, then.
-    var bindsOverCopy: [Bind] { image == nil ? binds : [] }
+    let bindsOverCopy: [Bind]
 
     static let devices = ["null", "zero", "full", "random", "urandom"]
 
@@ -35,7 +36,48 @@ struct RootLayout: Sendable {
     ]
 
     /// Makes the tree at `path` for what the host has.
-    static func make(at path: String, extraBinds: [String] = []) throws(SandboxError) -> RootLayout {
+    static func make(
+        at path: String, of image: SandboxImage = .host, extraBinds: [String] = []
+    ) throws(SandboxError) -> RootLayout {
+        switch image {
+        case .host: return try make(at: path, extraBinds: extraBinds)
+        case .directory(let directory): return try make(at: path, showing: directory, extraBinds: extraBinds)
+        case .layer: throw .cannotEnforce("image \(image)")
+        }
+    }
+
+    /// Entries of an image that every sandbox has of its own.
+    private static let own: Set = ["dev", "proc", "sys", "work", "tmp", ".assay"]
+
+    private static func make(
+        at path: String, showing image: String, extraBinds: [String]
+    ) throws(SandboxError) -> RootLayout {
+        guard HostFile.isDirectory(image) else { throw .setupFailed(step: "open image \(image)", errno: ENOENT) }
+        let ours = try make(at: path, wanted: extraBinds)
+        var binds: [Bind] = []
+        for name in HostFile.entries(image) where !own.contains(name) {
+            if let bind = try bind("\(image)/\(name)", to: "/" + name, in: path) { binds.append(bind) }
+        }
+        // The image's /etc, with our users in it. They lie outside of the tree: some technologies mount in place, and
+        // then find the image's file where ours was.
+        try HostFile.makeDirectories(path + "-users/etc")
+        for (file, text) in texts.sorted(by: { $0.key < $1.key }) where access("\(image)/\(file)", F_OK) == 0 {
+            let host = "\(path)-users/\(file)"
+            try HostFile.create(host, Array(text.utf8))
+            binds.append(Bind(host: host, target: "/" + file))
+        }
+        return RootLayout(skeleton: path, binds: binds + ours.binds, image: image, bindsOverCopy: ours.binds)
+    }
+
+    private static func make(at path: String, extraBinds: [String]) throws(SandboxError) -> RootLayout {
+        try make(
+            at: path,
+            wanted: NativeConfiguration.standardBinds
+                + HostPaths.configurationDirectories(NativeConfiguration.runtimeConfigurations) + extraBinds)
+    }
+
+    /// Makes the tree with what `wanted` of the host's is mounted on.
+    private static func make(at path: String, wanted: [String]) throws(SandboxError) -> RootLayout {
         for directory in ["etc", "dev/shm", "proc", "work", "tmp", "sys", SandboxPlace.shownPath] {
             try HostFile.makeDirectories("\(path)/\(directory)")
         }
@@ -45,23 +87,24 @@ struct RootLayout: Sendable {
             symlink("/proc/self/" + target, "\(path)/dev/\(name)")
         }
         var binds: [Bind] = []
-        let wanted =
-            NativeConfiguration.standardBinds
-            + HostPaths.configurationDirectories(NativeConfiguration.runtimeConfigurations) + extraBinds
         for host in wanted where access(host, F_OK) == 0 {
-            let parent = host[..<host.lastIndex(of: "/")!]
-            try HostFile.makeDirectories(path + parent)
-            if let target = HostFile.linkTarget(host) {
-                symlink(target, path + host)
-            } else {
-                if HostFile.isDirectory(host) {
-                    try HostFile.makeDirectories(path + host)
-                } else {
-                    try HostFile.create(path + host)
-                }
-                binds.append(Bind(host: host, target: host))
-            }
+            if let bind = try bind(host, to: host, in: path) { binds.append(bind) }
         }
-        return RootLayout(skeleton: path, binds: binds)
+        return RootLayout(skeleton: path, binds: binds, image: nil, bindsOverCopy: binds)
+    }
+
+    /// Makes what `host` is mounted on at `target`, in the tree at `root`. A link is copied as one.
+    private static func bind(_ host: String, to target: String, in root: String) throws(SandboxError) -> Bind? {
+        try HostFile.makeDirectories(root + target[..<target.lastIndex(of: "/")!])
+        if let link = HostFile.linkTarget(host) {
+            symlink(link, root + target)
+            return nil
+        }
+        if HostFile.isDirectory(host) {
+            try HostFile.makeDirectories(root + target)
+        } else if access(root + target, F_OK) != 0 {
+            try HostFile.create(root + target)
+        }
+        return Bind(host: host, target: target)
     }
 }

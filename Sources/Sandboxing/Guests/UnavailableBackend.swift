@@ -4,6 +4,7 @@ import Glibc
 /// A backend that this host or this release cannot offer, listed with the reason so that nobody searches for it.
 package struct UnavailableBackend: SandboxBackend {
     package let name: BackendName
+    package let statistics = StageStatistics()
     private let isolation: BackendReport.Isolation
     private let reason: @Sendable () -> (reason: String, remedy: String)
 
@@ -33,6 +34,8 @@ package struct UnavailableBackend: SandboxBackend {
     }
 
     package func poolReport() -> BackendReport.Pool? { nil }
+
+    package func forget(_ image: SandboxImage) async -> Bool { true }
 
     package func shutdown() async {}
 }

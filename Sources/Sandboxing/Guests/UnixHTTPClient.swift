@@ -103,7 +103,7 @@ struct HTTPResponseReader {
             guard let length = Int(text), length >= 0 else { throw .malformed("Content-Length: \(text)") }
             return .init(status: status, body: try take(length))
         }
-        while try fill() { if buffer.count > bodyLimit { throw .tooLong } }
+        repeat { if buffer.count > bodyLimit { throw .tooLong } } while try fill()
         return .init(status: status, body: buffer)
     }
 

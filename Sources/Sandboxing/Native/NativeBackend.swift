@@ -5,6 +5,7 @@ import Glibc
 /// itself never forks. Sandboxes are made ahead, used by one party, and removed after the answer.
 package actor NativeBackend: SandboxBackend {
     package nonisolated let name = BackendName.native
+    package nonisolated let statistics = StageStatistics()
     package nonisolated let configuration: NativeConfiguration
 
     /// By image. The host's is made first and stays.
@@ -82,7 +83,8 @@ package actor NativeBackend: SandboxBackend {
             }
             return NativeSandbox(
                 connection: connection, handle: handle, workSize: configuration.limits.workSize,
-                created: start.duration(to: clock.now), network: configuration.network, release: release)
+                created: start.duration(to: clock.now), network: configuration.network, statistics: statistics,
+                release: release)
         } catch {
             giveBack(cpus)
             throw error
@@ -134,6 +136,16 @@ package actor NativeBackend: SandboxBackend {
             if pools[image] == nil { parts[image] = nil }
             return
         }
+    }
+
+    package func forget(_ image: SandboxImage) async -> Bool {
+        guard let pool = pools[image] else { return true }
+        guard image != .host, await pool.useCount == 0 else { return false }
+        pools[image] = nil
+        lastUsed.removeAll { $0 == image }
+        await pool.shutdown()
+        if pools[image] == nil { parts[image] = nil }
+        return true
     }
 
     private static func remedy(for error: SandboxError) -> String {

@@ -11,19 +11,21 @@ final class NativeSandbox: Sandbox {
     private let workSize: Int
     private let created: Duration
     private let network: NetworkMode
+    private let statistics: StageStatistics
     private let release: @Sendable () -> Void
     private let isDestroyed = Mutex(false)
 
     /// `release` is called once, when the sandbox is destroyed.
     init(
         connection: LauncherConnection, handle: SandboxHandle, workSize: Int, created: Duration,
-        network: NetworkMode, release: @escaping @Sendable () -> Void
+        network: NetworkMode, statistics: StageStatistics, release: @escaping @Sendable () -> Void
     ) {
         self.connection = connection
         self.handle = handle
         self.workSize = workSize
         self.created = created
         self.network = network
+        self.statistics = statistics
         self.release = release
     }
 
@@ -71,6 +73,7 @@ final class NativeSandbox: Sandbox {
         if case .egress = network {
             outcome.traffic = NetworkTraffic(try reply.body(ASSAY_RESULT, as: assay_result.self))
         }
+        statistics.record(outcome.stages)
         return outcome
     }
 

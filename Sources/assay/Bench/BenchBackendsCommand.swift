@@ -32,7 +32,16 @@ struct BenchBackendsCommand: AsyncParsableCommand {
     var image: [String] = ["host"]
 
     @Option(
-        name: .long, help: "Experiments, separated by commas (hello, files, db-read-xs, …); a start of a name will do.")
+        name: .long,
+        help: """
+            Ways to make the root, separated by commas: \(StorageStrategy.allCases.map(\.rawValue).joined(separator: ", ")). \
+            A backend that has none of them takes its own.
+            """)
+    var storage = ""
+
+    @Option(
+        name: .long,
+        help: "Experiments, separated by commas: hello, db-read-xs, …; files stands for all whose names begin so.")
     var experiments: String?
 
     @Option(name: .long, help: "Runs of each experiment in each configuration.")
@@ -66,7 +75,8 @@ struct BenchBackendsCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard files.hasPrefix("/"), !(files + "/").hasPrefix("/tmp/") else {
-            throw ValidationError("--files takes an absolute path that is not below /tmp: sandboxes have their own /tmp.")
+            throw ValidationError(
+                "--files takes an absolute path that is not below /tmp: sandboxes have their own /tmp.")
         }
     }
 
@@ -84,7 +94,7 @@ struct BenchBackendsCommand: AsyncParsableCommand {
         try ExperimentData(directory: files, program: program).prepare(for: chosen)
         let subjects = try await BenchSubject.available(
             names: only?.split(separator: ",").map(String.init), isQuick: quick, images: try image.map(BenchImage.init),
-            files: files, configuration)
+            storages: try chosenStorages(), files: files, configuration)
         let result: Result<BenchmarkReport?, any Error>
         do {
             guard !subjects.isEmpty else { throw BenchmarkError.noBackend }
@@ -110,11 +120,22 @@ struct BenchBackendsCommand: AsyncParsableCommand {
         let all = quick ? Experiment.quick(data: files) : Experiment.all(data: files)
         guard let experiments else { return all }
         let starts = experiments.split(separator: ",").map(String.init)
-        let chosen = all.filter { experiment in starts.contains { experiment.name.hasPrefix($0) } }
+        let chosen = all.filter { experiment in
+            starts.contains { experiment.name == $0 || experiment.name.hasPrefix($0 + "-") }
+        }
         guard !chosen.isEmpty else {
             throw ValidationError("The experiments are \(all.map(\.name).joined(separator: ", ")).")
         }
         return chosen
+    }
+
+    private func chosenStorages() throws -> [StorageStrategy] {
+        try storage.split(separator: ",").map { name in
+            guard let strategy = StorageStrategy(rawValue: String(name)) else {
+                throw ValidationError("There is no storage named '\(name)'.")
+            }
+            return strategy
+        }
     }
 
     private func plan(_ experiments: [Experiment], _ subjects: [BenchmarkSubject]) throws -> BenchmarkPlan {

@@ -12,7 +12,7 @@ struct BenchLoadCommand: AsyncParsableCommand {
             waited for.
             """)
 
-    @Argument(help: "Where the service listens: host:port.")
+    @Argument(help: "Where the service listens: host:port, or http://host:port.")
     var address: String
 
     @Option(name: .long, help: "Requests per second, in the mean; with --find-rate where the search begins.")
@@ -75,7 +75,7 @@ struct BenchLoadCommand: AsyncParsableCommand {
     }
 
     private func plan() throws -> LoadPlan {
-        let parts = address.split(separator: ":")
+        let parts = (address.hasPrefix("http://") ? address.dropFirst(7) : address[...]).split(separator: ":")
         guard parts.count >= 2, let port = UInt16(parts[parts.count - 1]) else {
             throw ValidationError("The address is host:port, such as 127.0.0.1:8080.")
         }

@@ -23,7 +23,8 @@ enum BenchSubject {
 
     /// Those that work here. Ones that were named and do not are said so.
     static func available(
-        names: [String]?, isQuick: Bool, images: [BenchImage], files: String, _ configuration: Configuration
+        names: [String]?, isQuick: Bool, images: [BenchImage], storages: [StorageStrategy], files: String,
+        _ configuration: Configuration
     ) async throws -> [BenchmarkSubject] {
         var subjects: [BenchmarkSubject] = []
         for (index, name) in (names ?? Self.names.filter { !isQuick || !slow.contains($0) }).enumerated() {
@@ -35,13 +36,23 @@ enum BenchSubject {
                 continue
             }
             for image in images where image.image == .host || report.capabilities.images {
-                subjects.append(
-                    BenchmarkSubject(
-                        configuration: .init(backend: name, image: image.name, storage: "tmpfs"), backend: backend,
-                        report: report, image: image.image, lacksData: lack(of: report, files)))
+                for storage in chosen(storages, of: report) {
+                    subjects.append(
+                        BenchmarkSubject(
+                            configuration: .init(backend: name, image: image.name, storage: storage.rawValue),
+                            backend: backend, report: report, image: image.image, storage: storage,
+                            lacksData: lack(of: report, files)))
+                }
             }
         }
         return subjects
+    }
+
+    /// Those of `storages` that a backend has here; its own choice where it has none of them.
+    private static func chosen(_ storages: [StorageStrategy], of report: BackendReport) -> [StorageStrategy] {
+        let offered = Set(report.storages.filter(\.isAvailable).map(\.name))
+        let chosen = storages.filter { offered.contains($0.rawValue) }
+        return chosen.isEmpty ? [report.storage] : chosen
     }
 
     /// The image of a machine is held in memory, except for /usr.

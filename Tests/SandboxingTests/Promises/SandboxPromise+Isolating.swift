@@ -57,14 +57,14 @@ extension SandboxPromise {
             let names = Set(outcome.stdout.text.split { $0 == " " || $0 == "\n" }.map(String.init))
             let known: Set = [
                 ".assay", "bin", "dev", "etc", "lib", "lib32", "lib64", "libx32", "proc", "root", "sbin", "sys", "tmp",
-                "usr", "work", "run", ".dockerenv", "var", "var/lib", "task", "course", "autograder",
+                "usr", "work", "run", ".dockerenv", "var", "var/lib", "var/tmp", "task", "course", "autograder",
             ]
             #expect(names.subtracting(known).isEmpty, "\(names.subtracting(known))")
         },
         SandboxPromise("nothing but the work directory can be written") { host in
             let outcome = try await host.shell(
                 """
-                for d in / /etc /usr /usr/bin /dev /proc /.assay /lib; do (: > $d/new) 2>/dev/null && echo $d; done
+                for d in / /etc /usr /usr/bin /dev /proc /.assay /lib /run /var /var/tmp; do (: > $d/new) 2>/dev/null && echo $d; done
                 for f in /etc/passwd /usr/bin/env /dev/null; do (echo x >> $f) 2>/dev/null && echo $f; done
                 for d in /work /tmp /dev/shm; do (: > $d/new) || echo no $d; done
                 """)
@@ -114,7 +114,7 @@ extension SandboxPromise {
             try await host.sandbox(limits) { sandbox in
                 for script in ["kill -9 1; kill -STOP 1; exit 5", "kill -9 -1; exit 5"] {
                     let outcome = try await sandbox.run(Command(arguments: ["sh", "-c", script], limits: limits))
-                    #expect(outcome.ending == .exited(5) || outcome.ending == .signalled(9))
+                    #expect(outcome.ending == .exited(5), "\(script)")
                 }
                 let after = try await sandbox.run(Command(arguments: ["echo", "there"], limits: limits))
                 #expect(after.stdout.text == "there\n")

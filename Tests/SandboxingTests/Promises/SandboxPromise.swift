@@ -24,7 +24,7 @@ struct SandboxPromise: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { name }
 
-    static let all = running + limiting + moving + isolating + ending
+    static let all = running + limiting + moving + isolating + connecting + ending
 
     func verify(on host: SandboxHost) async throws {
         if let need, try await !host.report.capabilities[keyPath: need.capability] {
