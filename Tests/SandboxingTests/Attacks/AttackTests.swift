@@ -3,15 +3,17 @@ import Glibc
 import Sandboxing
 import Testing
 
+/// The backend that is attacked.
+private enum AttackHost {
+    static let backend = NativeBackend(
+        NativeConfiguration(poolSize: 2, maximumSandboxes: 8, userIDBase: 0x7400_0000, cgroup: "assay-attacks"))
+}
+
 /// Every attack ends as it must, leaves nothing behind, and a neighbour that runs at the same time notices nothing.
 @Suite(
     .enabled("the launcher needs root") { NativeHost.isPrivileged }, .serialized,
-    .leavingNothing(in: AttackTests.backend))
+    .leavingNothing(in: AttackHost.backend))
 struct AttackTests {
-    private static let cgroup = "assay-attacks"
-    fileprivate static let backend = NativeBackend(
-        NativeConfiguration(poolSize: 2, maximumSandboxes: 8, userIDBase: 0x7400_0000, cgroup: cgroup))
-
     private func run(_ attack: Attack) async throws -> (Outcome, FileBundle?) {
         let (files, arguments): (FileBundle?, [String]) =
             switch attack.program {
@@ -20,7 +22,7 @@ struct AttackTests {
             case .c(let source): (try await NativeHost.compile(source), ["./main"])
             }
         let configuration = SandboxConfiguration(limits: attack.limits)
-        return try await withSandbox(of: Self.backend, configuration) { sandbox in
+        return try await withSandbox(of: AttackHost.backend, configuration) { sandbox in
             if let files { try await sandbox.write(files) }
             let outcome = try await sandbox.run(Command(arguments: arguments, limits: attack.limits))
             // A sandbox that was attacked still gives its files back, or says that they are too many.
@@ -31,7 +33,7 @@ struct AttackTests {
     /// A program that does some of everything, and must not notice what happens beside it.
     private func runNeighbour() async throws -> Outcome {
         let script = "head -c 1000000 /dev/zero > f; (sleep 0.05; echo a) | cat; wc -c < f"
-        return try await NativeHost.run(["sh", "-c", script], of: Self.backend)
+        return try await NativeHost.run(["sh", "-c", script], of: AttackHost.backend)
     }
 
     @Test(arguments: Attack.all) func anAttackDoesNoHarm(attack: Attack) async throws {
