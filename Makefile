@@ -30,6 +30,8 @@ test: ## Install what is missing, lint, and run every test
 	$(MAKE) --no-print-directory fuzz
 	$(MAKE) --no-print-directory test-browser
 	swift test --disable-xctest --no-parallel --skip '^EndToEndTests\.'
+	Scripts/test-cgroup-v2
+	Scripts/fuzz-launcher 10
 	swift test --disable-xctest --no-parallel --filter '^EndToEndTests\.'
 
 test-browser: ## Build the service and try its web page in Chromium; pictures go to .build/screenshots

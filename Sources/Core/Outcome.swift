@@ -33,11 +33,13 @@ package struct Outcome: Sendable, Hashable, Codable {
     package var stdout: CapturedOutput
     package var stderr: CapturedOutput
     package var stages: StageTimings
+    /// `nil` for a run without egress.
+    package var traffic: NetworkTraffic?
 
     package init(
         ending: Ending, cpuTime: Duration = .zero, wallTime: Duration = .zero, peakMemory: Int = 0,
         stdout: CapturedOutput = CapturedOutput(), stderr: CapturedOutput = CapturedOutput(),
-        stages: StageTimings = StageTimings()
+        stages: StageTimings = StageTimings(), traffic: NetworkTraffic? = nil
     ) {
         self.ending = ending
         self.cpuTime = cpuTime
@@ -46,6 +48,7 @@ package struct Outcome: Sendable, Hashable, Codable {
         self.stdout = stdout
         self.stderr = stderr
         self.stages = stages
+        self.traffic = traffic
     }
 }
 

@@ -70,7 +70,7 @@ package struct Grader: Sendable {
         progress: @Sendable (_ done: Int, _ of: Int) -> Void
     ) async throws -> Report {
         let judge = PlanJudge(
-            plan: tests, student: program, submission: plan.submitted, network: plan.task.network,
+            plan: tests, student: program, submission: plan.submitted, network: plan.network,
             backend: plan.backend,
             cpus: cpus, languages: context.languages, checkers: context.checkers)
         let result = try await judge.judge(progress: progress)
@@ -88,7 +88,7 @@ package struct Grader: Sendable {
         progress(0, 1)
         let judge = ScriptJudge(
             script: script, student: script.student == .program ? program : nil, submission: plan.files,
-            limits: plan.runLimits, network: plan.task.network, backend: plan.backend, cpus: cpus,
+            limits: plan.runLimits, network: plan.network, backend: plan.backend, cpus: cpus,
             image: plan.graderImage, layers: context.layers, owner: owner, ceiling: context.policy.ceiling)
         let report = try await judge.report()
         progress(1, 1)

@@ -23,6 +23,8 @@ struct GradingPlan: Sendable {
     let options: ProgramOptions
     /// Of the student's program.
     let image: SandboxImage
+    /// What the task's programs may reach.
+    let network: NetworkMode
     /// Of a teacher's grader, whose language the service does not know.
     let graderImage: SandboxImage
 
@@ -140,6 +142,7 @@ extension GradingContext {
                 draft.sandbox.completed(by: task?.sandbox).completed(by: language?.sandbox),
                 network: task?.network ?? .none)
         }
+        let network = attempt { () throws(SubmissionProblem) in try policy.egress.granted(task?.network ?? .none) }
         let taskImage = attempt { () throws(SubmissionProblem) in try self.image(of: task) } ?? nil
         let image = taskImage ?? language.map { languages.image(of: $0) ?? policy.images.image(of: $0) } ?? .host
         let graderImage = taskImage ?? policy.images.standardImage
@@ -157,7 +160,8 @@ extension GradingContext {
         if let task { problems += taskProblems(task) }
         let runLimits = Self.runLimits(of: draft, language, task)
         problems += limitProblems(runLimits)
-        guard problems.isEmpty, let language, let task, let backend, let entryFile else { throw .invalid(problems) }
+        guard problems.isEmpty, let language, let task, let backend, let entryFile, let network
+        else { throw .invalid(problems) }
         return GradingPlan(
             language: language, task: task, entryFile: entryFile, backend: MeasuredBackend(backend.chosen),
             storage: backend.storage,
@@ -166,7 +170,7 @@ extension GradingContext {
                 language.compileLimits.overridden(by: task.compileLimits ?? LimitsRequest())
                     .applied(to: Language.compileLimits)
             }, submitted: draft.files, files: Self.files(of: draft, task, language), options: Self.options(of: draft),
-            image: image, graderImage: graderImage)
+            image: image, network: network, graderImage: graderImage)
     }
 
     /// How programs are built and started for a task of the catalogue is not the submission's to say.

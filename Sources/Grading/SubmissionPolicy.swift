@@ -16,6 +16,7 @@ package struct SubmissionPolicy: Sendable {
     /// Who may say what a submission runs in.
     package var sandboxChooser: SandboxChooser
     package var images: ImagePolicy
+    package var egress: EgressPolicy
 
     package static let defaultTestCases = 1000
     package static let defaultSourceBytes = 16 << 20
@@ -23,7 +24,8 @@ package struct SubmissionPolicy: Sendable {
     package init(
         ceiling: Limits = .ceiling, queue: QueueLimits = QueueLimits(), capacity: ResourceDemand,
         testCases: Int = SubmissionPolicy.defaultTestCases, sourceBytes: Int = SubmissionPolicy.defaultSourceBytes,
-        images: ImagePolicy = ImagePolicy(), sandboxChooser: SandboxChooser = .teachers
+        images: ImagePolicy = ImagePolicy(), sandboxChooser: SandboxChooser = .teachers,
+        egress: EgressPolicy = EgressPolicy()
     ) {
         self.ceiling = ceiling
         self.queue = queue
@@ -32,5 +34,6 @@ package struct SubmissionPolicy: Sendable {
         self.sourceBytes = sourceBytes
         self.sandboxChooser = sandboxChooser
         self.images = images
+        self.egress = egress
     }
 }

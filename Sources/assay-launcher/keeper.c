@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "bundle.h"
+#include "egress.h"
 #include "root.h"
 #include "sandbox.h"
 
@@ -45,6 +46,7 @@ static struct failure enter_network(const struct sandbox_plan *plan) {
     bool is_up = descriptor >= 0 && ioctl(descriptor, SIOCSIFFLAGS, &request) == 0;
     struct failure failure = is_up ? SUCCESS : FAILURE("start loopback");
     if (descriptor >= 0) close(descriptor);
+    if (failure.error == 0 && plan->network == ASSAY_NETWORK_EGRESS) failure = egress_connect(plan->slot, plan->egress);
     return failure;
 }
 
@@ -226,6 +228,7 @@ static void report_ready(struct keeper *keeper, struct failure failure, const st
     unsigned count = 0;
     copy_step(report.step, failure.step);
     if (failure.error == 0) {
+        report.memory = cgroup_memory_usage(cgroup);
         for (unsigned file = 0; file < CG_FILES; file++)
             if (cgroup->files[file] >= 0) {
                 report.files |= 1u << file;

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "cgroup.h"
+#include "egress.h"
 #include "guest.h"
 #include "layer.h"
 #include "listen.h"
@@ -50,11 +51,14 @@ static void check_start(void) {
     signal(SIGPIPE, SIG_IGN);
 }
 
-static struct failure set_up(const struct assay_hello *hello, struct cgroup_support *support) {
+static struct failure set_up(const struct assay_hello *hello, struct cgroup_support *support, int *egress_error) {
     struct failure failure = namespaces_open();
+    *egress_error = ENOSYS;
+    // Its helper keeps the host's root, which is left below.
+    if (failure.error == 0 && hello->egress_base != 0) *egress_error = egress_open(hello);
     if (failure.error == 0) failure = cgroups_open(hello->cgroup, support);
     const char *image = (const char *)(hello + 1), *binds = image + hello->image_size;
-    if (failure.error == 0) failure = root_enter(hello->image_size > 0 ? image : NULL, hello->is_layer != 0, binds, hello->binds_size);
+    if (failure.error == 0) failure = root_enter(hello, hello->image_size > 0 ? image : NULL, binds);
     return failure;
 }
 
@@ -69,7 +73,7 @@ static int greet(void) {
     if (problem == NULL && hello->header.kind != ASSAY_HELLO) problem = "no hello";
     struct assay_ready ready = {.version = ASSAY_WIRE_VERSION};
     struct cgroup_support support = {0};
-    struct failure failure = problem != NULL ? (struct failure){EPROTO, problem} : set_up(hello, &support);
+    struct failure failure = problem != NULL ? (struct failure){EPROTO, problem} : set_up(hello, &support, &ready.egress_error);
     int epoll = epoll_create1(EPOLL_CLOEXEC);
     if (failure.error == 0) slots_open(hello, ASSAY_LAUNCHER_SOCKET, epoll);
     ready.header = hello->header;

@@ -16,5 +16,16 @@ struct place_namespaces {
 /// Keeps the host's /proc open, by which namespaces are set up after the host's root is left.
 struct failure namespaces_open(void);
 
+/// Opens the network namespace that the calling process is in. -1 with errno.
+int own_network(void);
+
+/// What went through the interface `eth0` of a network.
+struct traffic {
+    uint64_t sent_bytes, received_bytes;
+};
+
+/// Of the network that a process is in; nothing if it is gone.
+struct traffic traffic_of(pid_t pid);
+
 /// The namespaces of a place, made at its first use; `base` and `base + 1` are its user ids. NULL with errno.
 const struct place_namespaces *namespaces_of(unsigned slot, uint32_t base);

@@ -41,6 +41,18 @@ static const char *hello_problem(const struct assay_hello *hello, size_t tail) {
     const char *name = hello->cgroup;
     size_t length = strnlen(name, ASSAY_NAME_MAX);
     if (length == 0 || length == ASSAY_NAME_MAX || name[0] == '.' || strchr(name, '/') != NULL) return "cgroup";
+    // The networks of all places lie in the range that is set aside for tests of networks, at whole networks of four.
+    uint32_t first = hello->egress_base, last = first + 4 * hello->slots - 1;
+    if (first != 0 && (first >> 17 != 0xc612 >> 1 || last >> 17 != 0xc612 >> 1 || (first & 3) != 0)) return "egress_base";
+    return NULL;
+}
+
+static const char *egress_problem(const struct assay_egress *egress, size_t size) {
+    if (size < sizeof *egress || egress->count > ASSAY_DESTINATIONS_MAX) return "egress";
+    const struct assay_destination *destinations = (const struct assay_destination *)(egress + 1);
+    if (size != sizeof *egress + egress->count * sizeof *destinations) return "egress size";
+    for (unsigned index = 0; index < egress->count; index++)
+        if (destinations[index].prefix > 32) return "destination";
     return NULL;
 }
 
@@ -66,11 +78,14 @@ const char *request_problem(const void *bytes, size_t size, unsigned descriptors
         return hello_problem(bytes, size - sizeof(struct assay_hello));
     case ASSAY_CREATE: {
         const struct assay_create *create = bytes;
-        if (size != sizeof *create || descriptors != 0) return "create";
+        if (size < sizeof *create || descriptors != 0) return "create";
         if (create->network >= ASSAY_NETWORK_MODES) return "network";
         if (create->work_size == 0 || create->work_files == 0) return "work directory";
         if (create->memory == 0 || create->processes == 0) return "limits";
-        return cpu_set_is_empty(&create->cpus) ? "cpus" : NULL;
+        if (cpu_set_is_empty(&create->cpus)) return "cpus";
+        if (create->network == ASSAY_NETWORK_EGRESS)
+            return egress_problem((const struct assay_egress *)(create + 1), size - sizeof *create);
+        return size == sizeof *create ? NULL : "create";
     }
     case ASSAY_ADOPT: {
         const struct assay_adopt *adopt = bytes;

@@ -20,7 +20,6 @@ static const struct {
     {"etc/hosts", "127.0.0.1 localhost\n::1 localhost\n"},
     {"etc/hostname", "sandbox\n"},
     {"etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"},
-    {"etc/resolv.conf", ""},
 };
 
 static const char *const directories[] = {"etc", "dev", "dev/shm", "proc", "work", "tmp"};
@@ -49,6 +48,18 @@ static bool write_text(int root, const char *path, const char *text) {
     bool written = write(file, text, strlen(text)) == (ssize_t)strlen(text);
     close(file);
     return written;
+}
+
+static bool write_resolvers(int root, const uint32_t resolvers[ASSAY_RESOLVERS_MAX]) {
+    char text[128] = "";
+    size_t used = 0;
+    for (unsigned index = 0; index < ASSAY_RESOLVERS_MAX; index++) {
+        uint32_t address = resolvers[index];
+        if (address != 0)
+            used += (size_t)snprintf(text + used, sizeof text - used, "nameserver %u.%u.%u.%u\n", address >> 24,
+                                     address >> 16 & 255, address >> 8 & 255, address & 255);
+    }
+    return write_text(root, "etc/resolv.conf", text);
 }
 
 /// The directory that holds what is laid over the host's paths; -1 if nothing is.
@@ -108,16 +119,17 @@ static bool attach(int tree, const char *path) {
 }
 
 /// Directories, an /etc that names nobody of the host, and what devices and binds are mounted on.
-static struct failure fill_skeleton(int root, const char *binds, size_t binds_size) {
+static struct failure fill_skeleton(int root, const struct assay_hello *hello, const char *binds) {
     for (unsigned index = 0; index < sizeof directories / sizeof *directories; index++)
         if (mkdirat(root, directories[index], 0755) != 0) return FAILURE("make root directory");
     for (unsigned index = 0; index < sizeof texts / sizeof *texts; index++)
         if (!write_text(root, texts[index].path, texts[index].text)) return FAILURE("write etc");
+    if (!write_resolvers(root, hello->resolvers)) return FAILURE("write etc");
     for (unsigned index = 0; index < sizeof links / sizeof *links; index++)
         if (symlinkat(links[index].target, root, links[index].path) != 0) return FAILURE("link device");
     for (unsigned index = 0; index < sizeof devices / sizeof *devices; index++)
         if (!make_place(root, devices[index])) return FAILURE("make device");
-    for (size_t at = 0; at < binds_size; at += strlen(binds + at) + 1)
+    for (size_t at = 0; at < hello->binds_size; at += strlen(binds + at) + 1)
         if (!make_place(root, binds + at + 1)) return FAILURE("make place of host path");
     return SUCCESS;
 }
@@ -175,14 +187,14 @@ static bool show(int root, const char *path, uint64_t attributes) {
     return bound;
 }
 
-struct failure root_enter(const char *image, bool is_layer, const char *binds, size_t binds_size) {
+struct failure root_enter(const struct assay_hello *hello, const char *image, const char *binds) {
     if (unshare(CLONE_NEWNS) != 0) return FAILURE("unshare mounts");
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) return FAILURE("make mounts private");
     int root = make_tmpfs("4m", "4096");
     if (root < 0) return FAILURE("make root");
-    if (is_layer) layer = open(image, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (is_layer && layer < 0) return FAILURE("open layer");
-    struct failure failure = fill_skeleton(root, binds, binds_size);
+    if (hello->is_layer) layer = open(image, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (hello->is_layer && layer < 0) return FAILURE("open layer");
+    struct failure failure = fill_skeleton(root, hello, binds);
     if (failure.error != 0) return failure;
     if (image != NULL) root = lay_over(root, copy_of_tree(AT_FDCWD, image));
     if (root < 0) return FAILURE("mount image");
@@ -191,7 +203,7 @@ struct failure root_enter(const char *image, bool is_layer, const char *binds, s
     for (unsigned index = 0; index < sizeof devices / sizeof *devices; index++)
         if (!show(root, devices[index], MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC))
             return FAILURE("bind device");
-    for (size_t at = 0; at < binds_size; at += strlen(binds + at) + 1)
+    for (size_t at = 0; at < hello->binds_size; at += strlen(binds + at) + 1)
         if (!show(root, binds + at + 1, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)) {
             log_line("cannot bind %s: %s", binds + at, strerror(errno));
             return FAILURE("bind host path");

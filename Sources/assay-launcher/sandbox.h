@@ -13,6 +13,8 @@ enum { KEEPER_ID = 0, PROGRAM_ID = 1000 };
 struct sandbox_plan {
     unsigned slot;
     uint32_t network;
+    /// With ASSAY_NETWORK_EGRESS: where it may connect to.
+    const struct assay_egress *egress;
     uint64_t work_size, work_files;
     struct assay_cpu_set cpus;
     /// The host's user id that `PROGRAM_ID` stands for.
@@ -47,6 +49,8 @@ struct report {
     char step[ASSAY_STEP_MAX];
     /// READY: bit n is set if the cgroup has its file n.
     uint32_t files;
+    /// READY: bytes that the keeper itself uses. Read before there is a worker, whose memory goes when it is executed.
+    uint64_t memory;
     /// ENDED: `ASSAY_ENDED_…` and its status or signal.
     uint32_t ended;
     int32_t code;

@@ -50,6 +50,8 @@ struct Configuration: Sendable {
     var sandboxChooser = SandboxChooser.teachers
     /// Where sandboxes of backends other than native lie while they are in use. A short path.
     var sandboxDirectory = "/run/assay"
+    /// Where a launcher listens that another process started as root; empty starts one.
+    var launcherSocket = ""
     /// Sockets of the container engines, and the OCI runtime that they shall use; empty is their own choice.
     var dockerSocket = "/run/docker.sock"
     var podmanSocket = "/run/podman/podman.sock"
@@ -109,6 +111,12 @@ struct Configuration: Sendable {
     var image = ImageReference.host
     /// Directory of images that have names; empty takes `images` in the data directory.
     var images = ""
+    /// Where programs may connect to, if their task asks for it: destinations such as `192.0.2.0/24:443`. Empty is nowhere.
+    var egress: [String] = []
+    /// Bytes per second that such a program may send and receive; 0 is unlimited.
+    var egressRate = 1 << 20
+    /// Addresses that such programs ask for names; empty takes the host's.
+    var egressResolvers: [String] = []
     /// What the set-up scripts of autograders may use, whether they may reach the host's network, and how much of what
     /// they made is kept, in bytes.
     var setUp = SetUpLimits()

@@ -49,7 +49,8 @@ struct HostCheck: Sendable {
     private static func privilege() -> HostCheck {
         HostCheck(
             "privilege", geteuid() == 0 ? .good : .failure, geteuid() == 0 ? "root" : "user \(geteuid())",
-            remedy: "Run as root (sudo): the launcher makes namespaces, mounts and control groups.")
+            remedy:
+                "Run as root (sudo; assay serve --user gives it up), or set launcher-socket to a launcher that does.")
     }
 
     /// Descriptors for a thousand waiting clients and a full pool.

@@ -4,10 +4,10 @@ import Foundation
 /// Where this program and the files that come with it lie.
 enum Installation {
     /// This executable's directory; the launcher lies beside it.
-    static let executableDirectory: String = {
-        let path = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "/usr/bin/assay"
-        return (path as NSString).deletingLastPathComponent
-    }()
+    static let executableDirectory = (executablePath as NSString).deletingLastPathComponent
+
+    static let executablePath =
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "/usr/bin/assay"
 
     /// The directory of `Languages/`, `Public/` and `openapi.yaml`: `ASSAY_SHARE`, `../share/assay` of an installed
     /// program, or the checkout that it was built in.

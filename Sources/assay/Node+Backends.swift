@@ -37,11 +37,12 @@ extension Node {
         if name == .native {
             return NativeBackend(
                 NativeConfiguration(
+                    launcherSocket: configuration.launcherSocket.isEmpty ? nil : configuration.launcherSocket,
                     poolSize: pool,
                     poolMinimum: configuration.poolMinimum == 0
                         ? Node.slots(of: configuration) : configuration.poolMinimum,
                     userIDBase: UInt32(configuration.userIDBase), ceiling: configuration.ceiling,
-                    cgroup: configuration.cgroup, extraBinds: configuration.binds))
+                    cgroup: configuration.cgroup, extraBinds: configuration.binds, egress: configuration.nativeEgress))
         }
         let guests = GuestConfiguration(
             directory: configuration.sandboxDirectory, cgroup: configuration.cgroup + "-guests",

@@ -63,7 +63,8 @@ struct Node: Sendable {
             ceiling: configuration.ceiling, queue: configuration.queueLimits,
             capacity: capacity.total, sourceBytes: configuration.sourceLimit,
             images: ImagePolicy(directory: configuration.imageDirectory, standard: configuration.image),
-            sandboxChooser: configuration.sandboxChooser)
+            sandboxChooser: configuration.sandboxChooser,
+            egress: configuration.egressPolicy)
     }
 
     /// As it tells the others of itself.

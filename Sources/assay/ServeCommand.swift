@@ -12,7 +12,9 @@ struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve", abstract: "Serve the grading API.",
         discussion: """
-            Needs root, or a launcher that has it, because sandboxes are made of namespaces and control groups.
+            Needs root, or a launcher that has it, because sandboxes are made of namespaces and control groups. With --user
+            the service gives root up as soon as its launcher runs; started as an ordinary user it takes the socket of a
+            launcher that runs already (launcher-socket; as root: assay-launcher --listen PATH UID).
             Settings come from assay.yaml, then ASSAY_* of the environment, then flags; --print-config shows them all.
             """)
 
@@ -53,6 +55,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(name: .long, help: "CPU slots (default: every CPU).")
     var slots: Int?
 
+    @Option(name: .long, help: "The ordinary user to become once the launcher has taken over root's part.")
+    var user: String?
+
     @Flag(name: .long, help: "Serve other machines although there are no tokens: everybody may do everything.")
     var insecure = false
 
@@ -69,6 +74,8 @@ struct ServeCommand: AsyncParsableCommand {
             print(configuration.printed, terminator: "")
             return
         }
+        // Before anything else is opened or started.
+        if let user { try ServiceUser(named: user).begin(configuration) }
         let registry = PrometheusRegistry(descriptions: MetricDescriptions.all)
         MetricsSystem.bootstrap(registry)
         GradingMetrics.prepare()

@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import Logging
+import Sandboxing
 import Storage
 
 /// A property of `Configuration` that has a name in assay.yaml, in the environment and behind `--set`.
@@ -154,6 +155,7 @@ struct Setting: Sendable {
         choice("storage", \.storage, "how sandboxes get their roots, where the backend can"),
         choice("sandbox-chooser", \.sandboxChooser, "who may choose the backend and storage of a submission"),
         text("sandbox-directory", \.sandboxDirectory, "short path where sandboxes of other backends lie"),
+        text("launcher-socket", \.launcherSocket, "where a launcher listens that runs already; empty starts one"),
         text("docker-socket", \.dockerSocket, "socket of Docker's engine"),
         text("podman-socket", \.podmanSocket, "socket of Podman's engine"),
         text("podman-rootless-socket", \.podmanRootlessSocket, "socket of the Podman of a user who is not root"),
@@ -188,6 +190,31 @@ struct Setting: Sendable {
             return nil
         },
         text("images", \.images, "directory of images that have names; empty takes images in the data directory"),
+        Setting(
+            name: "egress",
+            help: "where programs may connect to if their task asks for it: 192.0.2.0/24:443, with commas between them",
+            read: { $0.egress.joined(separator: ",") }
+        ) { configuration, text in
+            let destinations = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+            guard destinations.allSatisfy({ EgressDestination($0) != nil }) else {
+                return "destinations such as 192.0.2.0/24:443 or 192.0.2.1:*"
+            }
+            configuration.egress = destinations
+            return nil
+        },
+        bytes("egress-rate", \.egressRate, "bytes per second of such a program in each direction; 0 is unlimited"),
+        Setting(
+            name: "egress-resolvers",
+            help: "up to three addresses that such programs ask for names; empty takes the host's",
+            read: { $0.egressResolvers.joined(separator: ",") }
+        ) { configuration, text in
+            let addresses = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+            guard addresses.count <= EgressConfiguration.maximumResolvers,
+                addresses.allSatisfy({ IPv4Address.number($0) != nil })
+            else { return "up to three addresses of IPv4" }
+            configuration.egressResolvers = addresses
+            return nil
+        },
         flag("setup.network", \.setUp.hasNetwork, "whether setup.sh of an autograder shares this host's network"),
         time("setup.cpu-time", \.setUp.cpuTime, "most CPU time of a setup.sh"),
         time("setup.wall-time", \.setUp.wallTime, "most wall time of a setup.sh"),

@@ -16,12 +16,22 @@ static size_t walk_strings(const char *strings, size_t count) {
 }
 
 static void use_hello(const struct assay_hello *hello) {
-    const char *binds = (const char *)(hello + 1);
+    const char *image = (const char *)(hello + 1), *binds = image + hello->image_size;
+    if (hello->image_size > 0 && (image[0] != '/' || strlen(image) + 1 != hello->image_size)) abort();
     for (size_t at = 0; at < hello->binds_size; at += strlen(binds + at) + 1)
         if (binds[at] != '/') abort();
     if (strlen(hello->cgroup) == 0 || hello->slots > ASSAY_SLOTS_MAX) abort();
     // No user of the system, and no overflow.
     if (hello->uid_base < 65536 || hello->uid_base + 2 * ASSAY_SLOTS_MAX < hello->uid_base) abort();
+}
+
+static void use_create(const struct assay_create *create) {
+    if (create->network != ASSAY_NETWORK_EGRESS) return;
+    const struct assay_egress *egress = (const struct assay_egress *)(create + 1);
+    const struct assay_destination *destinations = (const struct assay_destination *)(egress + 1);
+    if (egress->count > ASSAY_DESTINATIONS_MAX) abort();
+    for (unsigned index = 0; index < egress->count; index++)
+        if (destinations[index].prefix > 32) abort();
 }
 
 static void use_run(const struct assay_run *run) {
@@ -45,6 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (message_size >= sizeof *header && data[0] < 240) header->size = (uint32_t)message_size;
     if (request_problem(message, message_size, descriptors) == NULL) {
         if (header->kind == ASSAY_HELLO) use_hello(message);
+        if (header->kind == ASSAY_CREATE) use_create(message);
         if (header->kind == ASSAY_RUN) use_run(message);
         if (descriptors > ASSAY_CONNECTIONS_MAX) abort();
     }

@@ -6,14 +6,28 @@ struct HostTrace: Equatable, CustomStringConvertible {
     /// Numbers of sandboxes that have a cgroup in any hierarchy.
     var cgroups: Set<String> = []
     var mounts = 0
+    /// Network namespaces that processes of sandboxes are in.
+    var networks: Set<String> = []
     /// The launcher's.
     var descriptors = 0
+    /// This process', which is the service here.
+    var serviceDescriptors = 0
+    /// Files of the host that belong to users of the sandboxes.
+    var files: [String] = []
 
     /// Everything that belongs to the launcher `pid`, and this process' mounts.
-    init(launcher pid: Int32, cgroup: String) {
+    init(launcher pid: Int32, cgroup: String, users: Range<UInt32> = 0..<0) {
         for entry in Self.names(in: "/proc") {
             guard let process = Int32(entry), Self.parent(of: process) == pid else { continue }
             processes.append("\(process)")
+            networks.insert(Self.target(of: "/proc/\(process)/ns/net"))
+        }
+        serviceDescriptors = Self.names(in: "/proc/self/fd").count
+        for directory in ["/tmp", "/dev/shm", "/run", "/var/tmp", "/dev/mqueue"] {
+            files += Self.names(in: directory).map { "\(directory)/\($0)" }.filter {
+                var status = stat()
+                return lstat($0, &status) == 0 && users.contains(status.st_uid)
+            }
         }
         // In version 2 the one hierarchy is mounted at the top.
         let hierarchies = Self.names(in: "/sys/fs/cgroup").map { "/sys/fs/cgroup/\($0)" } + ["/sys/fs/cgroup"]
@@ -31,7 +45,20 @@ struct HostTrace: Equatable, CustomStringConvertible {
     }
 
     var description: String {
-        "processes \(processes), cgroups \(cgroups), mounts \(mounts), descriptors \(descriptors)"
+        "processes \(processes), cgroups \(cgroups), mounts \(mounts), networks \(networks), descriptors \(descriptors) "
+            + "and \(serviceDescriptors), files \(files)"
+    }
+
+    /// What is here and was not in `earlier`, in words; empty when nothing was left.
+    func leftSince(_ earlier: HostTrace) -> [String] {
+        [
+            ("processes", processes.count > earlier.processes.count),
+            ("cgroups", cgroups.count > earlier.cgroups.count),
+            ("mounts", mounts > earlier.mounts), ("networks", networks.count > earlier.networks.count),
+            ("descriptors of the launcher", descriptors > earlier.descriptors),
+            ("descriptors of the service", serviceDescriptors > earlier.serviceDescriptors),
+            ("files", files.count > earlier.files.count),
+        ].filter(\.1).map(\.0)
     }
 
     private static func names(in directory: String) -> [String] {

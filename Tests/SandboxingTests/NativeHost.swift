@@ -7,6 +7,14 @@ enum NativeHost {
     /// Whether this process may start the launcher at all.
     static let isPrivileged = geteuid() == 0
 
+    /// The launcher that was built beside these tests.
+    static let launcherPath: String = {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let size = readlink("/proc/self/exe", &buffer, buffer.count)
+        let program = String(decoding: buffer.prefix(max(0, size)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+        return program.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/assay-launcher"
+    }()
+
     static let backend = NativeBackend(
         NativeConfiguration(poolSize: 2, maximumSandboxes: 64, userIDBase: 0x7100_0000, cgroup: "assay-tests"))
 

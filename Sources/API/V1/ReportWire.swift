@@ -34,7 +34,7 @@ struct ReportWire: Sendable, Encodable {
 }
 
 private enum OutcomeKeys: String, CodingKey {
-    case ending, stdout, stderr, output, stages
+    case ending, stdout, stderr, output, stages, network
     case cpuTime = "cpu_seconds"
     case wallTime = "wall_seconds"
     case peakMemory = "memory_bytes"
@@ -50,6 +50,7 @@ extension Outcome {
         try container.encode(wallTime.inSeconds, forKey: .wallTime)
         try container.encode(peakMemory, forKey: .peakMemory)
         try container.encode(StagesWire(stages), forKey: .stages)
+        try container.encodeIfPresent(traffic.map(TrafficWire.init), forKey: .network)
     }
 }
 
@@ -162,6 +163,18 @@ struct StagesWire: Sendable, Encodable {
         stop = stages.stop.inSeconds
         clean = stages.clean.inSeconds
     }
+}
+
+struct TrafficWire: Sendable, Encodable {
+    let sent: Int
+    let received: Int
+
+    private enum CodingKeys: String, CodingKey {
+        case sent = "sent_bytes"
+        case received = "received_bytes"
+    }
+
+    init(_ traffic: NetworkTraffic) { (sent, received) = (traffic.sent, traffic.received) }
 }
 
 extension V1 {

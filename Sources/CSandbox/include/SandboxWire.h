@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 enum {
-    ASSAY_WIRE_VERSION = 3,
+    ASSAY_WIRE_VERSION = 4,
     /// Bytes of the longest message.
     ASSAY_MESSAGE_MAX = 128 * 1024,
     /// Bytes of a command's arguments and environment together, each with its NUL.
@@ -46,7 +46,32 @@ enum {
     ASSAY_REFUSED,
 };
 
-enum { ASSAY_NETWORK_NONE = 0, ASSAY_NETWORK_LOOPBACK, ASSAY_NETWORK_MODES };
+enum { ASSAY_NETWORK_NONE = 0, ASSAY_NETWORK_LOOPBACK, ASSAY_NETWORK_EGRESS, ASSAY_NETWORK_MODES };
+
+enum {
+    /// Destinations of one sandbox.
+    ASSAY_DESTINATIONS_MAX = 64,
+    /// Resolvers of names.
+    ASSAY_RESOLVERS_MAX = 3,
+};
+
+/// A network of version 4, and a port of TCP and UDP; 0 is everything.
+struct assay_destination {
+    uint32_t address;
+    uint16_t port;
+    uint8_t prefix;
+    uint8_t reserved;
+};
+
+/// Where a sandbox may connect to.
+struct assay_egress {
+    /// In each direction; 0 is unlimited.
+    uint64_t bytes_per_second;
+    uint32_t count;
+    /// Whether the resolvers may be asked.
+    uint32_t uses_dns;
+    // Then `count` destinations.
+};
 
 struct assay_header {
     uint32_t kind;
@@ -92,6 +117,10 @@ struct assay_hello {
     char cgroup[ASSAY_NAME_MAX];
     /// Bytes of the path of the image, with its NUL; 0 is the host's own root.
     uint32_t image_size;
+    /// First of the addresses for networks of sandboxes, four for each; 0 makes none.
+    uint32_t egress_base;
+    /// What sandboxes ask for names, if they may; 0 is none.
+    uint32_t resolvers[ASSAY_RESOLVERS_MAX];
     /// Whether the image is laid over the host paths, in place of being hidden by them.
     uint32_t is_layer;
     // Then `image_size` bytes: a directory whose contents are the root of every sandbox. Then `binds_size` bytes: host paths to show read-only at the same place, each ended by NUL. Missing ones are left
@@ -122,7 +151,8 @@ struct assay_ready {
     uint32_t landlock_abi;
     /// The launcher's process id.
     uint32_t pid;
-    uint32_t reserved;
+    /// 0, or the errno that says why sandboxes have no networks of their own; ENOSYS if none were asked for.
+    int32_t egress_error;
 };
 
 struct assay_create {
@@ -135,6 +165,7 @@ struct assay_create {
     uint64_t memory;
     uint64_t processes;
     struct assay_cpu_set cpus;
+    // With ASSAY_NETWORK_EGRESS follows a `struct assay_egress`.
 };
 
 /// Answers CREATE; its header names the sandbox.
@@ -248,6 +279,9 @@ struct assay_result {
     uint64_t stop_ns;
     uint64_t stdout_size;
     uint64_t stderr_size;
+    /// Bytes that left the sandbox's network and that came in; 0 without one.
+    uint64_t sent_bytes;
+    uint64_t received_bytes;
 };
 
 /// Answers a request that was not understood, or that cannot be met now.

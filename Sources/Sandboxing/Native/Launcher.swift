@@ -11,6 +11,8 @@ struct Launcher: Sendable {
     /// CPUs that sandboxes may be pinned to.
     let cpus: [Int]
     let hasLandlock: Bool
+    /// Why sandboxes cannot reach others; `nil` if they can.
+    let egressProblem: String?
     let processID: Int32
 
     /// Starts it and lets it build the root of the sandboxes.
@@ -46,7 +48,8 @@ struct Launcher: Sendable {
         }
         return Launcher(
             connection: connection, cgroupVersion: Int(ready.cgroup_version), lacks: lacks(ready.lacks),
-            cpus: ready.cpus.numbers, hasLandlock: ready.landlock_abi > 0, processID: Int32(ready.pid))
+            cpus: ready.cpus.numbers, hasLandlock: ready.landlock_abi > 0,
+            egressProblem: egressProblem(ready.egress_error), processID: Int32(ready.pid))
     }
 
     private static func hello(
@@ -68,6 +71,14 @@ struct Launcher: Sendable {
         body.uid_base = configuration.userIDBase
         body.binds_size = UInt32(shown.count)
         body.image_size = UInt32(root.count)
+        if let egress = configuration.egress {
+            body.egress_base = configuration.egressBase
+            withUnsafeMutableBytes(of: &body.resolvers) { bytes in
+                for (slot, address) in zip(bytes.assumingMemoryBound(to: UInt32.self).indices, egress.resolvers) {
+                    bytes.assumingMemoryBound(to: UInt32.self)[slot] = address
+                }
+            }
+        }
         if case .layer = image { body.is_layer = 1 }
         body.ceiling = assay_limits(configuration.ceiling)
         body.work_size = UInt64(configuration.ceiling.workSize)
@@ -79,6 +90,16 @@ struct Launcher: Sendable {
     private static var hostBinds: [String] {
         NativeConfiguration.standardBinds
             + HostPaths.configurationDirectories(NativeConfiguration.runtimeConfigurations)
+    }
+
+    private static func egressProblem(_ error: Int32) -> String? {
+        switch error {
+        case 0: nil
+        case ENOSYS: "it is not configured"
+        case ENOENT: "ip, tc (package iproute2) or nft (package nftables) is missing"
+        case ENETUNREACH: "the host does not forward: set net.ipv4.ip_forward to 1"
+        default: errorText(error)
+        }
     }
 
     private static func lacks(_ bits: UInt32) -> [String] {

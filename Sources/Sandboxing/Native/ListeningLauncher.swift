@@ -28,6 +28,11 @@ package final class ListeningLauncher: Sendable {
         try waitUntilItListens()
     }
 
+    /// Lets it live on when this process executes another program, and end with that.
+    package func outlive() throws(SandboxError) {
+        guard fcntl(life.number, F_SETFD, 0) == 0 else { throw .setupFailed(step: "keep launcher", errno: errno) }
+    }
+
     private func waitUntilItListens() throws(SandboxError) {
         for _ in 0..<Self.startAttempts {
             if access(socketPath, F_OK) == 0 { return }

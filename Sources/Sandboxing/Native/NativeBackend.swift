@@ -31,6 +31,7 @@ package actor NativeBackend: SandboxBackend {
         do throws(SandboxError) {
             let launcher = try await pool(of: .host).runningLauncher()
             let lacks = Set(launcher.lacks)
+            if launcher.egressProblem == nil { report.capabilities.networkModes.append("egress") }
             report.version = "1 (cgroup v\(launcher.cgroupVersion))"
             report.capabilities.memory = !lacks.contains("memory limits")
             report.capabilities.processes = !lacks.contains("process limits")
@@ -51,13 +52,17 @@ package actor NativeBackend: SandboxBackend {
     package func makeSandbox(_ configuration: SandboxConfiguration) async throws(SandboxError) -> any Sandbox {
         let clock = SuspendingClock()
         let start = clock.now
-        if case .egress = configuration.network {
-            throw .cannotEnforce("network mode \(configuration.network.name)")
-        }
         if let storage = configuration.storage, storage != .bind { throw .cannotEnforce("storage \(storage.rawValue)") }
         let pool = try await pool(of: configuration.image)
         let launcher = try await pool.runningLauncher()
         if let missing = launcher.lacks.first { throw .cannotEnforce(missing) }
+        if case .egress(let rules) = configuration.network {
+            guard self.configuration.egress != nil else { throw .cannotEnforce("network mode egress") }
+            if let problem = launcher.egressProblem { throw .cannotEnforce("network mode egress: \(problem)") }
+            if rules.dns, self.configuration.egress?.resolvers.isEmpty != false {
+                throw .cannotEnforce("names in network mode egress: no resolver can be reached from a sandbox")
+            }
+        }
         if cpuLoad.isEmpty { cpuLoad = CPULoad(cpus: launcher.cpus) }
         await takePlace()
         let cpus: [Int]
@@ -78,7 +83,8 @@ package actor NativeBackend: SandboxBackend {
             }
             return NativeSandbox(
                 connection: connection, handle: handle, workSize: configuration.limits.workSize,
-                created: start.duration(to: clock.now), statistics: statistics, release: release)
+                created: start.duration(to: clock.now), network: configuration.network, statistics: statistics,
+                release: release)
         } catch {
             giveBack(cpus)
             throw error

@@ -1,3 +1,4 @@
+import CSandbox
 package import Core
 
 /// How the native backend works on this host.
@@ -22,12 +23,14 @@ package struct NativeConfiguration: Sendable {
     package var cgroup: String
     /// Host paths beyond `standardBinds` that programs can read at the same place.
     package var extraBinds: [String]
+    /// `nil` keeps every sandbox from reaching others.
+    package var egress: EgressConfiguration?
 
     package init(
         launcherPath: String? = nil, launcherSocket: String? = nil, poolSize: Int = 4, poolMinimum: Int? = nil,
         poolDecay: Duration = .seconds(60), maximumSandboxes: Int = 64,
         userIDBase: UInt32 = NativeConfiguration.defaultUserIDBase, ceiling: Limits = .ceiling,
-        cgroup: String = "assay", extraBinds: [String] = []
+        cgroup: String = "assay", extraBinds: [String] = [], egress: EgressConfiguration? = nil
     ) {
         self.launcherPath = launcherPath
         self.launcherSocket = launcherSocket
@@ -39,7 +42,11 @@ package struct NativeConfiguration: Sendable {
         self.ceiling = ceiling
         self.cgroup = cgroup
         self.extraBinds = extraBinds
+        self.egress = egress
     }
+
+    /// First of the addresses of sandboxes with egress.
+    var egressBase = EgressConfiguration.base
 
     /// Above what systemd gives to containers and dynamic users.
     package static let defaultUserIDBase: UInt32 = 0x7000_0000
@@ -57,6 +64,7 @@ package struct NativeConfiguration: Sendable {
     func part(_ number: Int) -> NativeConfiguration {
         var part = self
         part.userIDBase += UInt32(2 * places * number)
+        part.egressBase += UInt32(4 * Int(ASSAY_SLOTS_MAX) * number)
         return part
     }
 

@@ -142,7 +142,7 @@ actor NativePool {
     ) async throws(SandboxError) -> SandboxHandle {
         let limits = configuration.limits
         guard configuration.network == .none else {
-            return try await create(launcher, cpus, limits, network: ASSAY_NETWORK_LOOPBACK).handle
+            return try await create(launcher, cpus, limits, network: configuration.network).handle
         }
         size.take(ready: ready.count)
         guard let index = ready.firstIndex(where: { $0.cpus == cpus }) ?? ready.indices.first else {
@@ -160,17 +160,18 @@ actor NativePool {
     }
 
     private func create(
-        _ launcher: Launcher, _ cpus: [Int], _ limits: Limits, network: Int = ASSAY_NETWORK_NONE
+        _ launcher: Launcher, _ cpus: [Int], _ limits: Limits, network: NetworkMode = .none
     ) async throws(SandboxError) -> ReadySandbox {
         var body = assay_create()
-        body.network = UInt32(network)
+        body.network = UInt32(network.number)
         body.work_size = UInt64(limits.workSize)
         body.work_files = UInt64(limits.workFiles)
         body.memory = UInt64(limits.memory)
         body.processes = UInt64(limits.processes)
         body.cpus = assay_cpu_set(cpus)
+        let tail = try network.egressTail()
         for _ in 0..<Self.createAttempts {
-            let message = LauncherMessage(ASSAY_CREATE, tag: launcher.connection.makeTag(), body: body)
+            let message = LauncherMessage(ASSAY_CREATE, tag: launcher.connection.makeTag(), body: body, tail: tail)
             let reply = try await launcher.connection.request(message)
             do throws(SandboxError) {
                 let created = try reply.body(ASSAY_CREATED, as: assay_created.self)

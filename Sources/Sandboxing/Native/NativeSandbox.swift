@@ -10,6 +10,7 @@ final class NativeSandbox: Sandbox {
     private let handle: SandboxHandle
     private let workSize: Int
     private let created: Duration
+    private let network: NetworkMode
     private let statistics: StageStatistics
     private let release: @Sendable () -> Void
     private let isDestroyed = Mutex(false)
@@ -17,12 +18,13 @@ final class NativeSandbox: Sandbox {
     /// `release` is called once, when the sandbox is destroyed.
     init(
         connection: LauncherConnection, handle: SandboxHandle, workSize: Int, created: Duration,
-        statistics: StageStatistics, release: @escaping @Sendable () -> Void
+        network: NetworkMode, statistics: StageStatistics, release: @escaping @Sendable () -> Void
     ) {
         self.connection = connection
         self.handle = handle
         self.workSize = workSize
         self.created = created
+        self.network = network
         self.statistics = statistics
         self.release = release
     }
@@ -68,6 +70,9 @@ final class NativeSandbox: Sandbox {
         }
         var outcome = try Outcome(reply, limits: command.limits, stopped: reason)
         outcome.stages.create = created
+        if case .egress = network {
+            outcome.traffic = NetworkTraffic(try reply.body(ASSAY_RESULT, as: assay_result.self))
+        }
         statistics.record(outcome.stages)
         return outcome
     }

@@ -57,3 +57,9 @@ extension Ending {
         }
     }
 }
+
+extension NetworkTraffic {
+    init(_ result: assay_result) {
+        self.init(sent: Int(result.sent_bytes), received: Int(result.received_bytes))
+    }
+}

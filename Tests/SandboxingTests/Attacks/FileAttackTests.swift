@@ -4,7 +4,9 @@ import Sandboxing
 import Testing
 
 /// Files that a program left, in the hands of those who move files in and out.
-@Suite(.enabled("the launcher needs root") { NativeHost.isPrivileged })
+@Suite(
+    .enabled("the launcher needs root") { NativeHost.isPrivileged }, .serialized,
+    .leavingNothing(in: NativeHost.backend))
 struct FileAttackTests {
     private func file(_ path: String, _ text: String) throws -> SourceFile {
         try SourceFile(path: RelativePath(path), text: text)

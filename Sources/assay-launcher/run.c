@@ -1,0 +1,199 @@
+#define _GNU_SOURCE
+#include "slot_table.h"
+#include "request.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+/// Output of a run that is older than this is read while it runs; a shorter run's is read once, at its end.
+static const uint64_t output_watch_delay_ns = 2000000;
+/// The least time between two looks at the CPU clock.
+static const uint64_t check_interval_min_ns = 1000000;
+
+bool limit_memory(struct slot *slot, uint64_t bytes) {
+    if (bytes == slot->memory_limit) return true;
+    if (!cgroup_limit_memory(&slot->cgroup, bytes, slot->memory_limit)) return false;
+    slot->memory_limit = bytes;
+    return true;
+}
+
+bool limit_processes(struct slot *slot, uint64_t count) {
+    if (count == slot->process_limit) return true;
+    // The keeper is one process more.
+    if (!cgroup_limit_processes(&slot->cgroup, count + 1)) return false;
+    slot->process_limit = count;
+    return true;
+}
+
+static uint64_t cpu_count(const struct assay_cpu_set *set) {
+    unsigned count = 0;
+    for (unsigned word = 0; word < ASSAY_CPUS_MAX / 64; word++) count += (unsigned)__builtin_popcountll(set->words[word]);
+    return count;
+}
+
+/// When the CPU limit can be reached at the earliest, if every CPU works for it from now on.
+static uint64_t next_check(const struct slot *slot, uint64_t now, uint64_t used) {
+    uint64_t left = slot->run.limits.cpu_ns > used ? slot->run.limits.cpu_ns - used : 0;
+    uint64_t wait = left / cpu_count(&slot->cpus);
+    return now + (wait > check_interval_min_ns ? wait : check_interval_min_ns);
+}
+
+void run_close_streams(struct slot *slot) {
+    for (unsigned stream = 0; stream < 2; stream++) {
+        if (slot->run.is_watching_output) unwatch(slot->run.streams[stream].pipe);
+        capture_close(&slot->run.streams[stream]);
+    }
+}
+
+/// `connected`: the program's descriptors that come from the service, -1 for the others.
+static struct failure start_run(struct slot *slot, const struct assay_run *request,
+                                const int connected[ASSAY_CONNECTIONS_MAX]) {
+    slot->run.limits = request->limits;
+    slot->run.killed = ASSAY_KILLED_NOT;
+    slot->run.is_waiting = slot->run.is_watching_output = false;
+    if (!limit_memory(slot, request->limits.memory + slot->memory_base)) return FAILURE("memory limit");
+    if (!limit_processes(slot, request->limits.processes)) return FAILURE("process limit");
+    if (slot->runs++ > 0) {
+        struct order arm = {.kind = ORDER_ARM, .tag = request->header.tag};
+        if (!order(slot, &arm, NULL, 0)) return FAILURE("sandbox is gone");
+        cgroup_reset_peak(&slot->cgroup);
+    }
+    int streams[ASSAY_CONNECTIONS_MAX] = {
+        connected[0] >= 0 ? connected[0] : table.null_device, connected[1], connected[2], connected[3]};
+    int captured[2] = {-1, -1};
+    struct failure failure = SUCCESS;
+    for (unsigned stream = 0; stream < 2; stream++) {
+        slot->run.streams[stream] = (struct capture){.pipe = -1, .file = -1};
+        if (connected[stream + 1] >= 0 || failure.error != 0) continue;
+        failure = capture_begin(&slot->run.streams[stream], request->limits.output, program_user(slot),
+                                &captured[stream]);
+        streams[stream + 1] = captured[stream];
+    }
+    slot->run.cpu_base = cgroup_cpu_ns(&slot->cgroup);
+    slot->run.oom_base = cgroup_oom_kills(&slot->cgroup);
+    if (slot->has_egress) slot->run.traffic_base = traffic_of(slot->keeper);
+    if (failure.error == 0 && !send_message(slot->go, request, request->header.size, NULL, 0, streams, connected[3] >= 0 ? 4 : 3))
+        failure = FAILURE("start program");
+    close_all(captured, 2);
+    return failure;
+}
+
+/// Ends a run. A later order counts when it is the sharper one: a limit was broken while its clock still ran.
+static void run_kill(struct slot *slot, uint32_t why, uint64_t wall_ns) {
+    if (slot->run.killed != ASSAY_KILLED_NOT && !(slot->run.is_waiting && wall_ns == 0)) return;
+    slot->run.killed = why;
+    slot->run.is_waiting = wall_ns != 0;
+    struct order kill = {.kind = ORDER_KILL, .wall_ns = wall_ns};
+    order(slot, &kill, NULL, 0);
+}
+
+void run_begin(struct slot *slot, const struct assay_run *request, const int *descriptors) {
+    uint64_t now = now_ns();
+    int connected[ASSAY_CONNECTIONS_MAX] = {-1, -1, -1, -1};
+    if (!limits_are_within(&request->limits, &table.ceiling)) return refuse(&request->header, EDQUOT, "limits");
+    for (unsigned index = 0; index < ASSAY_CONNECTIONS_MAX; index++) {
+        if (!(request->connections >> index & 1)) continue;
+        connected[index] = *descriptors++;
+        if (!may_connect(connected[index], 1u << index)) return refuse(&request->header, EBADF, "connection");
+    }
+    slot->tag = request->header.tag;
+    struct failure failure = start_run(slot, request, connected);
+    if (failure.error != 0) {
+        run_close_streams(slot);
+        return refuse(&request->header, failure.error, failure.step);
+    }
+    slot->run.started_ns = now;
+    slot->run.next_check_ns = next_check(slot, now, 0);
+    slot->state = RUNNING;
+    if (slot->early_kill == slot->tag) run_kill(slot, ASSAY_KILLED_BY_SERVICE, slot->early_kill_wall_ns);
+}
+
+void run_kill_by_request(struct slot *slot, const struct assay_kill *request) {
+    if (slot->state == RUNNING && slot->tag == request->header.tag) {
+        run_kill(slot, ASSAY_KILLED_BY_SERVICE, request->wall_ns);
+    } else {
+        slot->early_kill = request->header.tag;
+        slot->early_kill_wall_ns = request->wall_ns;
+    }
+}
+
+void run_reply(struct slot *slot, const struct report *report) {
+    static char buffers[2][CAPTURE_BUFFER];
+    struct capture *streams = slot->run.streams;
+    struct assay_result result = {
+        .header = header_for(slot, ASSAY_RESULT, sizeof result),
+        .ended = report->ended,
+        .code = report->code,
+        .killed = report->was_killed ? slot->run.killed : ASSAY_KILLED_NOT,
+        .oom_kills = cgroup_oom_kills(&slot->cgroup) - slot->run.oom_base,
+        .cpu_ns = cgroup_cpu_ns(&slot->cgroup) - slot->run.cpu_base,
+    };
+    if (slot->has_egress) {
+        struct traffic traffic = traffic_of(slot->keeper);
+        result.sent_bytes = traffic.sent_bytes - slot->run.traffic_base.sent_bytes;
+        result.received_bytes = traffic.received_bytes - slot->run.traffic_base.received_bytes;
+    }
+    uint64_t peak = cgroup_memory_peak(&slot->cgroup);
+    result.peak_memory = peak > slot->memory_base ? peak - slot->memory_base : 0;
+    // Killed before it was executed, it has no time of its own.
+    uint64_t executed = report->executed_ns != 0 ? report->executed_ns : report->ended_ns;
+    result.launch_ns = executed - slot->run.started_ns;
+    result.execute_ns = report->ended_ns - executed;
+    result.stop_ns = report->stopped_ns - report->ended_ns;
+    for (unsigned stream = 0; stream < 2; stream++) capture_finish(&streams[stream], buffers[stream]);
+    unsigned larger = streams[1].size > streams[0].size;
+    if (streams[0].file < 0 && streams[1].file < 0 && streams[0].size + streams[1].size > ASSAY_INLINE_OUTPUT_MAX)
+        capture_spill(&streams[larger], buffers[larger]);
+    int files[2];
+    unsigned count = 0;
+    uint64_t tail_size = 0;
+    for (unsigned stream = 0; stream < 2; stream++) {
+        if (streams[stream].is_truncated) result.flags |= ASSAY_STDOUT_TRUNCATED << stream;
+        if (streams[stream].file >= 0) {
+            files[count++] = streams[stream].file;
+            result.flags |= ASSAY_STDOUT_IN_FILE << stream;
+        } else {
+            // Standard error follows standard output without a gap.
+            if (stream == 1) memmove(buffers[0] + tail_size, buffers[1], streams[1].size);
+            tail_size += streams[stream].size;
+        }
+    }
+    result.stdout_size = streams[0].size;
+    result.stderr_size = streams[1].size;
+    result.header.size += (uint32_t)tail_size;
+    slot->state = report->ended == ASSAY_ENDED_LOST ? slot->state : IDLE;
+    reply(&result, sizeof result, buffers[0], tail_size, files, count);
+    run_close_streams(slot);
+}
+
+static void watch_output(struct slot *slot) {
+    slot->run.is_watching_output = true;
+    for (unsigned stream = 0; stream < 2; stream++)
+        if (slot->run.streams[stream].pipe >= 0) watch(slot->run.streams[stream].pipe, stream == 0 ? EVENT_STDOUT : EVENT_STDERR, slot);
+}
+
+void run_hear_output(struct slot *slot, struct capture *stream) {
+    if (slot->state != RUNNING || stream->pipe < 0) return;
+    uint64_t before = stream->size;
+    if (!capture_drain(stream)) {
+        unwatch(stream->pipe);
+        run_kill(slot, ASSAY_KILLED_FOR_OUTPUT, 0);
+    } else if (stream->size == before) {
+        // Nothing came: every writer closed it.
+        unwatch(stream->pipe);
+    }
+}
+
+uint64_t run_watch(struct slot *slot, uint64_t now) {
+    uint64_t watch_at = slot->run.started_ns + output_watch_delay_ns;
+    if (!slot->run.is_watching_output && now >= watch_at) watch_output(slot);
+    if (now >= slot->run.next_check_ns) {
+        uint64_t used = cgroup_cpu_ns(&slot->cgroup) - slot->run.cpu_base;
+        if (used >= slot->run.limits.cpu_ns) run_kill(slot, ASSAY_KILLED_FOR_CPU, 0);
+        else slot->run.next_check_ns = next_check(slot, now, used);
+    }
+    uint64_t next = slot->run.next_check_ns;
+    return slot->run.is_watching_output || next < watch_at ? next : watch_at;
+}
