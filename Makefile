@@ -6,7 +6,7 @@ SHELL := /bin/bash
 # Sandboxes are made by root.
 AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
 
-.PHONY: help run build test test-browser lint setup
+.PHONY: help run build bench test test-browser fuzz lint setup
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,11 +18,16 @@ run: ## Install what is missing, build, and start the service as root (ARGS="--l
 
 build: ## Build the service and its launcher, optimised, into .build/release
 	swift build -c release --product assay-launcher
+	swift build -c release --product assay-experiments
 	swift build -c release --product assay
+
+bench: build ## Measure every backend that works here, as root (ARGS="--quick" is faster)
+	exec $(AS_ROOT) Scripts/with-engines .build/release/assay bench backends $(ARGS)
 
 test: ## Install what is missing, lint, and run every test
 	Scripts/setup
 	$(MAKE) --no-print-directory lint
+	$(MAKE) --no-print-directory fuzz
 	$(MAKE) --no-print-directory test-browser
 	swift test --disable-xctest --no-parallel --skip '^EndToEndTests\.'
 	swift test --disable-xctest --no-parallel --filter '^EndToEndTests\.'
@@ -31,6 +36,9 @@ test-browser: ## Build the service and try its web page in Chromium; pictures go
 	swift build --product assay-launcher
 	swift build --product assay
 	.venv/bin/python -m pytest -q Tests/Browser
+
+fuzz: ## Fuzz the HTTP and JSON parsers for a minute
+	Scripts/fuzz-http 60
 
 lint: ## Check the formatting of the Swift sources
 	swift format lint --strict --parallel --recursive Sources Tests Package.swift

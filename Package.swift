@@ -27,6 +27,7 @@ let package = Package(
     products: [
         .executable(name: "assay", targets: ["assay"]),
         .executable(name: "assay-launcher", targets: ["assay-launcher"]),
+        .executable(name: "assay-experiments", targets: ["assay-experiments"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -44,6 +45,7 @@ let package = Package(
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         library("Core", []),
+        library("JSONDecoding", []),
         // 1 seams
         library("Sandboxing", ["Core", "CSandbox", "CLinux", logging]),
         library("Storage", ["Core", "COpenSSL", "CPostgreSQL", grdb, logging]),
@@ -52,13 +54,19 @@ let package = Package(
             resources: [.embedInCode("Support/assay.py"), .embedInCode("Support/inginious.py")], swiftSettings: strict),
         // 2 grading
         library("Grading", ["Core", "Sandboxing", "Storage", "TaskFormats", "COpenSSL", logging, metrics]),
+        .target(
+            name: "Benchmarking", dependencies: ["Core", "Sandboxing"],
+            resources: [.embedInCode("Published/published.json")], swiftSettings: strict),
         // 3 outside
         library("HTTPServer", ["CLinux", "COpenSSL", "CZlib", logging]),
-        library("API", ["HTTPServer", "Grading", "Storage", "TaskFormats", "Core", "COpenSSL", logging, metrics]),
+        library(
+            "API",
+            ["HTTPServer", "Grading", "Storage", "TaskFormats", "Core", "JSONDecoding", "COpenSSL", logging, metrics]),
         .executableTarget(
             name: "assay",
             dependencies: [
-                "API", "HTTPServer", "Grading", "Sandboxing", "Storage", "TaskFormats", "Core", "CLinux",
+                "API", "HTTPServer", "Grading", "Sandboxing", "Storage", "TaskFormats", "Benchmarking", "Core",
+                "CLinux",
                 argumentParser, logging, metrics, yams,
             ],
             swiftSettings: strict),
@@ -67,24 +75,42 @@ let package = Package(
             name: "assay-launcher", dependencies: ["CSandbox"], cSettings: strictC,
             linkerSettings: [.unsafeFlags(["-static-executable", "-nostartfiles"])]),
 
+        // What benchmarks run in sandboxes: static, so that it runs in every image.
+        .executableTarget(
+            name: "assay-experiments", cSettings: strictC,
+            linkerSettings: [
+                .linkedLibrary("sqlite3"), .linkedLibrary("m"),
+                .unsafeFlags(["-static-executable", "-nostartfiles", "-Xlinker", "-s"]),
+            ]),
+
         .executableTarget(
             name: "sandbox-bench", dependencies: ["Sandboxing", "Core", "assay-launcher"], path: "Benchmarks/Sandbox",
             swiftSettings: strict),
 
+        .executableTarget(
+            name: "scaling-simulation", dependencies: ["Storage", "Grading", "Core"], path: "Benchmarks/Scaling",
+            swiftSettings: strict),
+
         tests("CoreTests", ["Core"]),
+        tests("JSONDecodingTests", ["JSONDecoding"]),
         tests("HTTPServerTests", ["HTTPServer", "CLinux"]),
         tests("SandboxingTests", ["Sandboxing", "Core", logging, "assay-launcher"]),
-        tests("StorageTests", ["Storage", "Core", "storage-writer"]),
+        tests("StorageTests", ["Storage", "Core", "storage-writer", "PostgresFixture"]),
+        // A database server for tests to start, crash and stop.
+        .target(name: "PostgresFixture", path: "Tests/PostgresFixture", swiftSettings: strict),
         // A process for StorageTests to kill.
         .executableTarget(
             name: "storage-writer", dependencies: ["Storage", "Core"], path: "Tests/StorageWriter",
             swiftSettings: strict),
         tests("TaskFormatsTests", ["TaskFormats", "Core", "CArchive"]),
         tests("GradingTests", ["Grading", "Sandboxing", "Storage", "TaskFormats", "Core", logging, "assay-launcher"]),
+        tests("BenchmarkingTests", ["Benchmarking", "Sandboxing", "Core", "assay-launcher", "assay-experiments"]),
         tests("APITests", ["API", "HTTPServer", "Core", .product(name: "CoreMetrics", package: "swift-metrics")]),
         tests("AssayTests", ["assay", "HTTPServer", "Core"]),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["Core", "assay", "assay-launcher"], exclude: ["schemathesis.toml"],
+            name: "EndToEndTests",
+            dependencies: ["Core", "assay", "assay-launcher", "assay-experiments", "PostgresFixture"],
+            exclude: ["schemathesis.toml"],
             resources: [.copy("Programs")],
             swiftSettings: strict),
     ]

@@ -22,7 +22,8 @@ let package = Package(
             name: "HTTPServer",
             dependencies: ["CLinux", "COpenSSL", "CZlib", .product(name: "Logging", package: "swift-log")],
             swiftSettings: settings),
-        .executableTarget(name: "ours", dependencies: ["HTTPServer"], swiftSettings: settings),
+        .target(name: "JSONDecoding", swiftSettings: settings),
+        .executableTarget(name: "ours", dependencies: ["HTTPServer", "JSONDecoding"], swiftSettings: settings),
         .executableTarget(
             name: "hummingbird", dependencies: [.product(name: "Hummingbird", package: "hummingbird")],
             swiftSettings: settings),

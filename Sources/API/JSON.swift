@@ -1,5 +1,6 @@
 import Foundation
 import HTTPServer
+import JSONDecoding
 
 /// JSON in and out, in one place: what the wire files mean by it.
 enum JSON {
@@ -13,7 +14,7 @@ enum JSON {
     }
 
     static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws(JSONProblem) -> Value {
-        do { return try JSONDecoder().decode(type, from: Data(bytes)) } catch { throw JSONProblem(error) }
+        do { return try JSONDocument(parsing: bytes).decode(type) } catch { throw JSONProblem(error) }
     }
 
     static func response(_ status: Status, _ value: some Encodable, headers: Headers = [:]) -> Response {
@@ -36,10 +37,10 @@ struct JSONProblem: Error, Sendable, Hashable {
             self.init(context.codingPath, "must not be null; expected \(Self.name(of: type))")
         case DecodingError.keyNotFound(let key, let context):
             self.init(context.codingPath + [key], "is required")
-        case DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty:
-            self.init([], "the body is not JSON")
         case DecodingError.dataCorrupted(let context):
             self.init(context.codingPath, context.debugDescription)
+        case JSONFault.duplicateName(let path): self.init(path, "is given twice")
+        case let fault as JSONFault: self.init([], "the body is not JSON that is taken: \(fault)")
         default: self.init([], "the body cannot be read")
         }
     }
@@ -77,29 +78,13 @@ struct JSONProblem: Error, Sendable, Hashable {
     }
 }
 
-/// A key that may be any string.
-struct AnyKey: CodingKey, Hashable {
-    let stringValue: String
-    let intValue: Int?
-
-    init(stringValue: String) {
-        self.stringValue = stringValue
-        intValue = nil
-    }
-
-    init(intValue: Int) {
-        stringValue = "\(intValue)"
-        self.intValue = intValue
-    }
-}
-
 extension Decoder {
     /// The fields of an object that has no others: a misspelt field is an error, not a default.
     func strictContainer<Key: CodingKey & CaseIterable>(
         keyedBy type: Key.Type
     ) throws -> KeyedDecodingContainer<Key> {
         let known = Set(Key.allCases.map(\.stringValue))
-        for key in try container(keyedBy: AnyKey.self).allKeys where !known.contains(key.stringValue) {
+        for key in try container(keyedBy: JSONPathPart.self).allKeys where !known.contains(key.stringValue) {
             throw DecodingError.dataCorrupted(
                 DecodingError.Context(codingPath: codingPath + [key], debugDescription: "is not a known field"))
         }
@@ -111,11 +96,6 @@ extension KeyedDecodingContainer {
     /// A field that may be absent, but not null.
     func optional<Value: Decodable>(_ key: Key) throws -> Value? {
         guard contains(key) else { return nil }
-        do { return try decode(Value.self, forKey: key) } catch let error as DecodingError { throw error } catch {
-            // Foundation throws an error of its own, without a place, for a number that does not fit its type.
-            throw DecodingError.dataCorruptedError(
-                forKey: key, in: self,
-                debugDescription: Value.self is any FixedWidthInteger.Type ? "expected an integer" : "is out of bounds")
-        }
+        return try decode(Value.self, forKey: key)
     }
 }

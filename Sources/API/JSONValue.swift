@@ -1,3 +1,5 @@
+import JSONDecoding
+
 /// Any JSON, for interfaces whose fields are read leniently or chosen by the client. An object keeps no order.
 enum JSONValue: Sendable, Hashable {
     case null
@@ -32,21 +34,28 @@ enum JSONValue: Sendable, Hashable {
 
 extension JSONValue: Codable {
     init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if let value = try? container.decode(String.self) {
-            self = .string(value)
-        } else if container.decodeNil() {
-            self = .null
-        } else if let value = try? container.decode(Bool.self) {
-            self = .bool(value)
-        } else if let value = try? container.decode(Int.self) {
-            self = .integer(value)
-        } else if let value = try? container.decode(Double.self) {
-            self = .number(value)
-        } else if let value = try? container.decode([JSONValue].self) {
-            self = .array(value)
-        } else {
-            self = .object(try container.decode([String: JSONValue].self))
+        guard let reader = decoder as? JSONReader else {
+            throw DecodingError.dataCorrupted(
+                DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "it is read by JSONReader only")
+            )
+        }
+        try self.init(reader)
+    }
+
+    private init(_ reader: JSONReader) throws {
+        switch reader.kind {
+        case .null: self = .null
+        case .bool: self = .bool(try reader.decode(Bool.self))
+        case .number:
+            if let value = reader.exactInteger {
+                self = .integer(value)
+            } else {
+                self = .number(try reader.decode(Double.self))
+            }
+        case .string: self = .string(try reader.decode(String.self))
+        case .array: self = .array(try reader.elements.map(JSONValue.init))
+        case .object:
+            self = .object(try Dictionary(reader.members.map { ($0, try JSONValue($1)) }) { $1 })
         }
     }
 

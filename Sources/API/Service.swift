@@ -24,6 +24,14 @@ package struct Service: Sendable {
     /// Interfaces of other services; `nil` when switched off.
     package var jobe: Jobe?
     package var judge0: Judge0?
+    /// The pages of other origins that may call the service; `nil` is none, but for what a dialect allows by itself.
+    package var crossOrigin: CORS?
+    /// How many requests one address may make; `nil` bounds none. Tokens are bounded by `Access`.
+    package var addressLimiter: RateLimiter?
+    /// What v1 sends to webhooks; `nil` where it sends none.
+    package var webhooks: V1Webhooks?
+    /// Whether it answers clients, or only monitoring.
+    package var servesClients = true
     private let startedAt = Date()
 
     package init(
@@ -58,7 +66,22 @@ package struct Service: Sendable {
                 detail: "It has \(allowed.map(\.name).joined(separator: ", "))."
             ).response(headers: ["Allow": allowed.map(\.name).joined(separator: ", ")])
         }
-        V1(submissions: submissions, context: context, access: access, bodyLimit: bodyLimit).register(on: &router)
+        registerOperations(on: &router)
+        if servesClients { registerInterfaces(on: &router) }
+        router.use(RequestScope.naming)
+        if let crossOrigin { router.use(crossOrigin.middleware) }
+        router.use(RateLimits.tokenMiddleware)
+        if let addressLimiter { router.use(RateLimits.addressMiddleware(addressLimiter)) }
+        router.use(RequestScope.drainHint)
+        router.use(Compression().middleware)
+        return router
+    }
+
+    /// What clients come for.
+    private func registerInterfaces(on router: inout Router) {
+        V1(
+            submissions: submissions, context: context, access: access, bodyLimit: bodyLimit, webhooks: webhooks
+        ).register(on: &router)
         if let uploads = context.uploads {
             TaskRoutes(
                 context: context, uploads: uploads, access: access, capacity: capacity,
@@ -67,6 +90,15 @@ package struct Service: Sendable {
         }
         jobe?.register(on: &router)
         judge0?.register(on: &router)
+        router.on(.get, "/openapi.yaml") { _ in
+            Response(headers: ["Content-Type": "application/yaml"], body: .bytes(description))
+        }
+        pages?.register(on: &router)
+    }
+
+    /// What every node answers.
+    private func registerOperations(on router: inout Router) {
+        NodeRoutes(store: store, access: access).register(on: &router)
         router.on(.get, "/livez") { _ in JSON.response(.ok, ["status": "ok"], headers: ["Cache-Control": "no-store"]) }
         router.on(.get, "/readyz") { _ in await ready() }
         router.on(.get, "/metrics") { request in
@@ -75,12 +107,6 @@ package struct Service: Sendable {
                 return await metrics()
             } catch { return error.response }
         }
-        router.on(.get, "/openapi.yaml") { _ in
-            Response(headers: ["Content-Type": "application/yaml"], body: .bytes(description))
-        }
-        pages?.register(on: &router)
-        router.use(Compression().middleware)
-        return router
     }
 
     private func ready() async -> Response {
@@ -103,6 +129,7 @@ package struct Service: Sendable {
         samples.append(.init("assay_slots", Double(capacity.total.cpus - free.cpus), [("state", "busy")]))
         samples.append(.init("assay_memory_bytes", Double(free.memory), [("state", "free")]))
         samples.append(.init("assay_memory_bytes", Double(capacity.total.memory - free.memory), [("state", "busy")]))
+        if let nodes = try? await store.nodes() { samples += Self.samples(of: nodes) }
         for (name, pool) in await context.backends.pools() {
             let backend = ("backend", name.rawValue)
             samples.append(.init("assay_pool_sandboxes", Double(pool.ready), [backend, ("state", "ready")]))
@@ -114,6 +141,12 @@ package struct Service: Sendable {
                 samples.append(
                     .init("assay_submissions", Double(queue[status]), [("status", status.rawValue)]))
             }
+            for priority in PriorityClass.allCases {
+                samples.append(
+                    .init(
+                        "assay_queue_depth", Double(queue.queuedByClass[priority] ?? 0), [("class", priority.rawValue)])
+                )
+            }
             samples.append(.init("assay_queue_bytes", Double(queue.queuedBytes)))
             let age = queue.oldestQueued.map { max(0, -$0.timeIntervalSinceNow) } ?? 0
             samples.append(.init("assay_queue_oldest_seconds", age))
@@ -121,6 +154,19 @@ package struct Service: Sendable {
         return Response(
             headers: ["Content-Type": "text/plain; version=0.0.4; charset=utf-8", "Cache-Control": "no-store"],
             body: .bytes(Array(registry.text(gauges: samples).utf8)))
+    }
+}
+
+extension Service {
+    /// How many nodes of each role are alive or silent.
+    private static func samples(of nodes: [NodeRecord]) -> [PrometheusRegistry.Sample] {
+        NodeRole.allCases.flatMap { role in
+            [true, false].map { isAlive in
+                let count = nodes.count { $0.description.role == role && $0.isAlive == isAlive }
+                let labels = [("role", role.rawValue), ("state", isAlive ? "alive" : "silent")]
+                return .init("assay_nodes", Double(count), labels)
+            }
+        }
     }
 }
 

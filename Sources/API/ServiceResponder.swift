@@ -10,6 +10,10 @@ package struct ServiceResponder: Responder {
 
     package func bodyLimit(method: Method, path: String) -> Int { router.bodyLimit(method: method, path: path) }
 
+    package func bodyPolicy(method: Method, path: String) -> BodyPolicy {
+        router.bodyPolicy(method: method, path: path)
+    }
+
     package func response(to fault: RequestFault) -> Response {
         Problem(fault.status, "http-\(fault.status.code)", title: "The request was refused", detail: fault.detail)
             .response()

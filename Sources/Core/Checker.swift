@@ -47,11 +47,16 @@ package struct CheckerProgram: Sendable, Hashable, Codable {
     package var entryFile: RelativePath?
     package var arguments: [String]
     package var limits: LimitsRequest
+    /// How its package calls it.
+    package var name: String?
+    /// Others that must accept too.
+    package var others: [CheckerProgram]?
 
     package init(
         language: String, files: [SourceFile], entryFile: RelativePath? = nil, arguments: [String] = [],
-        limits: LimitsRequest = LimitsRequest()
+        limits: LimitsRequest = LimitsRequest(), name: String? = nil
     ) {
+        self.name = name
         self.language = language
         self.files = files
         self.entryFile = entryFile

@@ -15,6 +15,8 @@ package struct GradingScript: Sendable, Hashable, Codable {
     package var points: Double
     /// How often it may run the student's program.
     package var runs: Int
+    /// Runs once, before the first grading.
+    package var setUp: SetUp?
 
     package init(
         files: [SourceFile], command: [String], environment: [String: String] = [:],
@@ -43,6 +45,11 @@ package struct GradingScript: Sendable, Hashable, Codable {
         /// Files that the grader does something with; no language.
         case files
     }
+
+    /// Where a grader of INGInious finds who submitted.
+    package static let aboutPath = ".assay/about.json"
+    /// Where an autograder of Gradescope finds the same.
+    package static let metadataPath = "autograder/submission_metadata.json"
 
     /// Where and how the result is written.
     package enum ResultFormat: Sendable, Hashable, Codable {

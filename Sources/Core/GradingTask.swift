@@ -20,6 +20,12 @@ package struct GradingTask: Sendable, Hashable, Codable {
     package var title: String?
     /// Markdown.
     package var statement: String?
+    /// On top of the languages' own.
+    package var compileLimits: LimitsRequest?
+    /// Bytes of a submission's files together, at most; `nil` leaves it to the service.
+    package var sourceBytes: Int?
+    /// As `files`, by language; these stand in for `files` of the same names.
+    package var languageFiles: [String: [SourceFile]]?
 
     package init(
         languages: [String]? = nil, limits: LimitsRequest = LimitsRequest(), network: NetworkMode = .none,
@@ -43,6 +49,13 @@ package struct GradingTask: Sendable, Hashable, Codable {
     /// The limits for one language.
     package func limits(for language: String) -> LimitsRequest {
         languageLimits?[language]?.applied(to: limits) ?? limits
+    }
+
+    /// What is laid beside a submission in `language`.
+    package func files(for language: String) -> [SourceFile] {
+        let own = languageFiles?[language] ?? []
+        let paths = Set(own.map(\.path))
+        return (files ?? []).filter { !paths.contains($0.path) } + own
     }
 
     /// Whether a submission is files without a language.
@@ -86,6 +99,12 @@ package struct TestCase: Sendable, Hashable, Codable {
     package var submittedOutput: RelativePath?
     /// What the test is about, for people.
     package var detail: String?
+    /// What a checker may say of its score; `nil` leaves it free.
+    package var scoreRule: ScoreRule?
+    /// Looks at the submitted files; then nothing runs, and there is neither input nor output.
+    package var staticValidator: CheckerProgram?
+    /// For the input validators, by the validator's name; under an empty name for all of them.
+    package var inputValidatorArguments: [String: [String]]?
 
     package init(
         name: String, stdin: [UInt8] = [], arguments: [String] = [], expectedOutput: [UInt8]? = nil,

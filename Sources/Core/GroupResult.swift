@@ -30,6 +30,10 @@ package struct GraderFeedback: Sendable, Hashable, Codable {
     package var state: String?
     /// Files to download.
     package var artefacts: [SourceFile]
+    /// What the grader printed, where students may see it.
+    package var output: String?
+    /// Values for teachers, each as JSON.
+    package var privateValues: [String: String]?
 
     package enum Format: String, Sendable, Hashable, Codable {
         case text, html, markdown, restructuredText = "rst", ansi

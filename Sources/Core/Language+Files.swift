@@ -4,9 +4,25 @@ extension Language {
     package static let files = Language(
         name: "files", title: "Files", extensions: [], entryFile: anyFile, versionCommand: [], package: "", run: [])
 
-    private static let anyFile: RelativePath = {
-        do { return try RelativePath("submission") } catch { preconditionFailure("\(error)") }
-    }()
+    /// A teacher's program that brings its own way to be built and run: the scripts `build` and `run`.
+    package static let ownScripts = Language(
+        name: "own-scripts", title: "Own scripts", extensions: [], entryFile: path("build"), versionCommand: [],
+        package: "", compile: ["./build"], run: ["./run"])
+    /// The same without `build`.
+    package static let ownRunScript = Language(
+        name: "own-run-script", title: "Own script", extensions: [], entryFile: path("run"), versionCommand: [],
+        package: "", run: ["./run"])
+
+    /// A language that no language file describes and only teachers' programs have.
+    package static func ownLanguage(named name: String) -> Language? {
+        [ownScripts, ownRunScript].first { $0.name == name }
+    }
+
+    private static let anyFile = path("submission")
+
+    private static func path(_ text: String) -> RelativePath {
+        do { return try RelativePath(text) } catch { preconditionFailure("\(error)") }
+    }
 }
 
 extension Limits {

@@ -6,10 +6,12 @@ extension Report {
         let hidden = hiddenFeedback ?? .tests
         var report = self
         report.grader = nil
+        report.feedback?.privateValues = nil
         // Why a teacher's program failed is told by that program, which knows the tests.
         if verdict == .internalError { report.message = report.message.map { _ in "the grading failed" } }
         report.tests = tests.compactMap { test in
             var test = test
+            test.extraData = nil
             if test.verdict == .internalError { test.message = nil }
             guard test.visibility == .hidden else { return test }
             return hidden == .tests ? test.redacted : nil
@@ -23,6 +25,7 @@ extension TestResult {
     fileprivate var redacted: TestResult {
         var test = self
         test.message = nil
+        test.tags = nil
         if let outcome {
             test.outcome = Outcome(
                 ending: outcome.ending.withoutDetail, cpuTime: outcome.cpuTime, wallTime: outcome.wallTime,

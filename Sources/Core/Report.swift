@@ -20,6 +20,10 @@ package struct Report: Sendable, Hashable, Codable {
     package var grader: Outcome?
     /// What students may be told of hidden tests, as the task says it; `nil` is `tests`.
     package var hiddenFeedback: HiddenFeedback?
+    /// Names the request that the submission was handed in with.
+    package var requestID: String?
+    /// What the student's side took where a grader ran it.
+    package var runs: RunTotals?
 
     package init(
         verdict: Verdict, score: Double = 0, maximumScore: Double = 0, backend: BackendName,
@@ -41,12 +45,30 @@ package struct Report: Sendable, Hashable, Codable {
         self.storage = storage
     }
 
-    /// CPU time of all tests together.
-    package var cpuTime: Duration { tests.reduce(.zero) { $0 + ($1.outcome?.cpuTime ?? .zero) } }
+    /// CPU time of all tests together, and of all runs by a grader.
+    package var cpuTime: Duration {
+        tests.reduce(runs?.cpuTime ?? .zero) { $0 + ($1.outcome?.cpuTime ?? .zero) }
+    }
     /// The longest wall time of one test.
     package var wallTime: Duration { tests.map { $0.outcome?.wallTime ?? .zero }.max() ?? .zero }
     /// The largest peak of one test, in bytes.
-    package var peakMemory: Int { tests.map { $0.outcome?.peakMemory ?? 0 }.max() ?? 0 }
+    package var peakMemory: Int {
+        max(runs?.peakMemory ?? 0, tests.map { $0.outcome?.peakMemory ?? 0 }.max() ?? 0)
+    }
+}
+
+/// Several runs as one.
+package struct RunTotals: Sendable, Hashable, Codable {
+    package var count: Int
+    package var cpuTime: Duration
+    /// The largest of one run, in bytes.
+    package var peakMemory: Int
+
+    package init(count: Int = 0, cpuTime: Duration = .zero, peakMemory: Int = 0) {
+        self.count = count
+        self.cpuTime = cpuTime
+        self.peakMemory = peakMemory
+    }
 }
 
 /// How the compiler fared.
@@ -78,6 +100,12 @@ package struct TestResult: Sendable, Hashable, Codable {
     package var visibility: TestVisibility?
     /// What the checker says to the student; `message` is for teachers where the test is hidden.
     package var feedback: String?
+    /// How `feedback` and `name` are written; `nil` is text.
+    package var format: GraderFeedback.Format?
+    package var nameFormat: GraderFeedback.Format?
+    package var tags: [String]?
+    /// The grader's own, as JSON. For teachers.
+    package var extraData: String?
 
     package init(
         name: String, verdict: Verdict, timeLimit: TimeLimitKind? = nil, points: Double, maximumPoints: Double,

@@ -4,6 +4,8 @@ package enum SandboxImage: Sendable, Hashable, Codable {
     case host
     /// A directory that holds a root file system, shown read-only: its absolute path on the host.
     case directory(String)
+    /// A directory that holds what a set-up script changed, laid over the host's programs: its absolute path.
+    case layer(String)
 }
 
 extension SandboxImage: CustomStringConvertible {
@@ -11,6 +13,7 @@ extension SandboxImage: CustomStringConvertible {
         switch self {
         case .host: "host"
         case .directory(let path): ImageReference.directoryPrefix + path
+        case .layer(let path): "layer:" + path
         }
     }
 }

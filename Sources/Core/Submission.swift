@@ -22,6 +22,8 @@ package struct SubmissionDraft: Sendable, Hashable, Codable {
     package var options: ProgramOptions
     /// `nil` for the service's own interface, which needs none.
     package var notes: FrontEndNotes?
+    /// Names the request that it was handed in with, in logs and in the report; `nil` if it came by no request.
+    package var requestID: String? = CurrentRequest.id
 
     package init(
         language: String, files: [SourceFile], entryFile: RelativePath? = nil, task: TaskReference,

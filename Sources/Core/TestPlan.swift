@@ -11,11 +11,15 @@ package struct TestPlan: Sendable, Hashable, Codable {
     package var stopOnFailure: Bool
     /// How the groups' verdicts become the submission's.
     package var verdictRule: VerdictRule
+    /// Groups within groups, whose members are `groups` by number. It takes the place of the four rules above and of
+    /// those of the groups.
+    package var tree: GroupNode?
 
     package init(
         groups: [TestGroup], checker: Checker = .trimmed, conduct: Conduct = .batch, scoring: GroupScoring = .sum,
-        stopOnFailure: Bool = false, verdictRule: VerdictRule = .first
+        stopOnFailure: Bool = false, verdictRule: VerdictRule = .first, tree: GroupNode? = nil
     ) {
+        self.tree = tree
         self.groups = groups
         self.checker = checker
         self.conduct = conduct
@@ -26,8 +30,20 @@ package struct TestPlan: Sendable, Hashable, Codable {
 
     package var tests: [TestCase] { groups.flatMap(\.tests) }
 
+    /// The teacher's programs: checkers, and what makes one result of several.
+    package var programs: [CheckerProgram] {
+        let checkers = [checker] + tests.compactMap(\.checker)
+        let own = checkers.flatMap { checker -> [CheckerProgram] in
+            guard case .program(let program) = checker else { return [] }
+            return [program] + (program.others ?? [])
+        }
+        return own + tests.compactMap(\.staticValidator) + (tree?.graders ?? [])
+    }
+
     /// The most that can be reached.
-    package var maximumScore: Double { scoring.combined(groups.filter(\.isCounted).map(\.maximumPoints)) }
+    package var maximumScore: Double {
+        tree?.maximumPoints(of: groups) ?? scoring.combined(groups.filter(\.isCounted).map(\.maximumPoints))
+    }
 }
 
 /// How a test is run.
@@ -84,6 +100,18 @@ package struct TestGroup: Sendable, Hashable, Codable {
     }
 
     package var maximumPoints: Double { points ?? scoring.combined(tests.map(\.points)) }
+}
+
+/// What a checker may say of a test's score beside its verdict.
+package enum ScoreRule: String, Sendable, Hashable, Codable, CaseIterable {
+    /// What it says has no effect.
+    case ignored
+    /// It must say nothing.
+    case forbidden
+    /// No more than the test's points, and nothing of what it rejects.
+    case bounded
+    /// The score of what it accepts has no bound, and must be said.
+    case required
 }
 
 /// How the scores of tests become a group's, or those of groups a submission's.

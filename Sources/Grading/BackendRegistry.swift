@@ -16,6 +16,13 @@ package struct BackendRegistry: Sendable {
         self.reports = reports
     }
 
+    /// Those of other nodes, as they described them.
+    package init(remote reports: [BackendReport], default defaultName: BackendName) {
+        backends = reports.map(RemoteBackend.init)
+        self.defaultName = defaultName
+        self.reports = Dictionary(reports.map { ($0.name, $0) }) { first, _ in first }
+    }
+
     package func backend(named name: BackendName) -> (any SandboxBackend)? { backends.first { $0.name == name } }
 
     /// What each backend keeps ready now; those that keep nothing are left out.

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Wakes one loop. A ring while the loop is busy is remembered; several are remembered as one.
-final class Bell: Sendable {
+package final class Bell: Sendable {
     private struct State {
         var isRung = false
         var waiter: CheckedContinuation<Void, Never>?
@@ -9,7 +9,9 @@ final class Bell: Sendable {
 
     private let state = Mutex(State())
 
-    func ring() {
+    package init() {}
+
+    package func ring() {
         state.withLock { state -> CheckedContinuation<Void, Never>? in
             guard let waiter = state.waiter else {
                 state.isRung = true
@@ -21,7 +23,7 @@ final class Bell: Sendable {
     }
 
     /// Returns when the bell has rung or the task is cancelled. One caller at a time.
-    func wait() async {
+    package func wait() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isDue = state.withLock { state in
@@ -44,7 +46,7 @@ final class Bell: Sendable {
     }
 
     /// As `wait()`, but not longer than `timeout`.
-    func wait(for timeout: Duration) async {
+    package func wait(for timeout: Duration) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.wait() }
             group.addTask { try? await Task.sleep(for: timeout) }

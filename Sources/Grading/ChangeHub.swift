@@ -7,10 +7,10 @@ package final class ChangeHub: Sendable {
     /// News about one submission.
     package enum Change: Sendable, Hashable {
         case status(SubmissionStatus)
+        /// Its place in the queue is another one than before.
+        case place(QueueForecast.Place)
         /// `done` of `total` tests are judged. Known only where the submission is graded.
         case progress(done: Int, total: Int)
-        /// Something may have been missed: look at the store.
-        case look
     }
 
     private struct State: Sendable {
@@ -26,14 +26,69 @@ package final class ChangeHub: Sendable {
 
     package init() {}
 
-    /// Passes the store's events on until the stream ends or the task is cancelled.
-    package func run(_ events: AsyncStream<StoreEvent>) async {
-        for await event in events {
-            switch event {
-            case .queued: break
-            case .changed(let id, let status): tell(id, .status(status))
-            case .missed: tellAll(.look)
+    /// Passes the store's events on until the stream ends or the task is cancelled. When some may have been missed, and
+    /// now and then in case one was lost without a trace, all that are waited for are looked up together: were every
+    /// waiter to look for itself, thousands would at the same moment.
+    package func run(_ events: AsyncStream<StoreEvent>, of store: Store) async {
+        let missed = Bell()
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.lookAgain(after: missed, at: store) }
+            for await event in events {
+                switch event {
+                case .queued: break
+                case .changed(let id, let status): tell(id, .status(status))
+                case .missed: missed.ring()
+                }
             }
+            group.cancelAll()
+        }
+    }
+
+    /// How often what is waited for is looked up without being told to.
+    static let lookInterval = Duration.seconds(15)
+    /// After a look that failed.
+    static let pauseAfterFailure = Duration.seconds(1)
+
+    private func lookAgain(after missed: Bell, at store: Store) async {
+        var pause = Self.lookInterval
+        while !Task.isCancelled {
+            await missed.wait(for: pause)
+            pause = Self.lookInterval
+            do throws(StorageError) {
+                var ids = listened
+                while !ids.isEmpty, !Task.isCancelled {
+                    let chunk = Array(ids.prefix(Store.maximumStatuses))
+                    ids.removeFirst(chunk.count)
+                    for (id, status) in try await store.statuses(of: chunk) { tell(id, .status(status)) }
+                }
+            } catch { pause = Self.pauseAfterFailure }
+        }
+    }
+
+    /// Submissions that somebody waits for.
+    private var listened: [SubmissionID] { state.withLock { Array($0.listeners.keys) } }
+
+    /// Between two looks at who has moved up.
+    static let placeInterval = Duration.seconds(1)
+
+    /// Tells those who wait for a queued submission when it moves up, until the task is cancelled.
+    package func tellPlaces(of forecast: QueueForecast) async {
+        var told: [SubmissionID: Int] = [:]
+        while !Task.isCancelled {
+            try? await Task.sleep(for: Self.placeInterval)
+            let ids = listened
+            guard !ids.isEmpty else {
+                told = [:]
+                continue
+            }
+            let places = await forecast.outlook().places
+            var now: [SubmissionID: Int] = [:]
+            for id in ids {
+                guard let place = places[id], let position = place.position else { continue }
+                now[id] = position
+                if told[id] != position { tell(id, .place(place)) }
+            }
+            told = now
         }
     }
 
@@ -55,10 +110,6 @@ package final class ChangeHub: Sendable {
     func tell(_ id: SubmissionID, _ change: Change) {
         guard let listeners = state.withLock({ $0.listeners[id] }) else { return }
         for continuation in listeners.values { continuation.yield(change) }
-    }
-
-    private func tellAll(_ change: Change) {
-        for continuation in state.withLock({ $0.listeners.values.flatMap(\.values) }) { continuation.yield(change) }
     }
 
     /// News of `id` from now on, so that nothing falls between a look at the store and the wait that follows.
@@ -94,21 +145,26 @@ package final class ChangeHub: Sendable {
             if let token { hub.end(id, token) }
         }
 
-        /// Returns when the submission may have ended, the hub is closed, `timeout` is over or the task is cancelled.
+        /// Returns when the submission has ended (`true`), the hub is closed, `timeout` is over or the task is cancelled.
         /// To be called once.
-        func waitForEnd(_ timeout: Duration) async {
-            await withTaskGroup(of: Void.self) { group in
+        @discardableResult
+        func waitForEnd(_ timeout: Duration) async -> Bool {
+            await withTaskGroup(of: Bool.self) { group in
                 group.addTask {
                     for await change in changes {
                         switch change {
-                        case .status(.finished), .status(.cancelled), .look: return
-                        case .status, .progress: continue
+                        case .status(.finished), .status(.cancelled): return true
+                        case .status, .progress, .place: continue
                         }
                     }
+                    return false
                 }
-                group.addTask { try? await Task.sleep(for: timeout) }
-                await group.next()
-                group.cancelAll()
+                group.addTask {
+                    try? await Task.sleep(for: timeout)
+                    return false
+                }
+                defer { group.cancelAll() }
+                return await group.next() ?? false
             }
         }
     }

@@ -19,6 +19,8 @@ struct ChosenStorage: SandboxBackend {
 
     func poolReport() async -> BackendReport.Pool? { await backend.poolReport() }
 
+    func forget(_ image: SandboxImage) async -> Bool { await backend.forget(image) }
+
     /// The backend is others' too.
     func shutdown() async {}
 }

@@ -14,10 +14,12 @@ package struct Grader: Sendable {
 
     /// The report of `draft`. `cpus` are the CPUs to run on, by number; `progress` hears how many tests are done.
     ///
-    /// Throws `SandboxError` when the service failed and another attempt may succeed, and `CancellationError`.
+    /// Throws `SandboxError` or `SubmissionError.unavailable` when the service failed and another attempt may succeed,
+    /// and `CancellationError`.
     package func grade(
         _ draft: SubmissionDraft, cpus: [Int], progress: @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) async throws -> Report {
+        try await context.prepare(for: draft)
         let plan: GradingPlan
         do { plan = try context.plan(for: draft) } catch {
             // It was accepted under other languages, tasks or limits than this node has now.
@@ -30,7 +32,7 @@ package struct Grader: Sendable {
             return report
         case .program(let program, let compilation):
             var report = try await judge(
-                plan, program, isOfCatalogue: draft.task.isOfCatalogue, cpus: cpus, progress: progress)
+                plan, program, draft, cpus: cpus, progress: progress)
             report.compilation = compilation
             report.storage = plan.storage
             report.hiddenFeedback = plan.task.hiddenFeedback
@@ -39,7 +41,7 @@ package struct Grader: Sendable {
     }
 
     private func judge(
-        _ plan: GradingPlan, _ program: Program, isOfCatalogue: Bool, cpus: [Int],
+        _ plan: GradingPlan, _ program: Program, _ draft: SubmissionDraft, cpus: [Int],
         progress: @Sendable (_ done: Int, _ of: Int) -> Void
     ) async throws -> Report {
         switch plan.task.judging {
@@ -51,7 +53,7 @@ package struct Grader: Sendable {
                 TestPlan(groups: [group], checker: checker), plan, program, cpus: cpus, progress: progress)
             report.groups = nil
             // Tests of the catalogue are the teacher's; those that came with their submission hide nothing from it.
-            let visibility: TestVisibility? = isOfCatalogue ? .hidden : nil
+            let visibility: TestVisibility? = draft.task.isOfCatalogue ? .hidden : nil
             for index in report.tests.indices {
                 (report.tests[index].group, report.tests[index].visibility) = (nil, visibility)
             }
@@ -59,7 +61,7 @@ package struct Grader: Sendable {
         case .plan(let tests):
             return try await judge(tests, plan, program, cpus: cpus, progress: progress)
         case .script(let script):
-            return try await judge(script, plan, program, cpus: cpus, progress: progress)
+            return try await judge(script, plan, program, draft.owner, cpus: cpus, progress: progress)
         }
     }
 
@@ -68,23 +70,26 @@ package struct Grader: Sendable {
         progress: @Sendable (_ done: Int, _ of: Int) -> Void
     ) async throws -> Report {
         let judge = PlanJudge(
-            plan: tests, student: program, submission: plan.files, network: plan.task.network, backend: plan.backend,
+            plan: tests, student: program, submission: plan.submitted, network: plan.task.network,
+            backend: plan.backend,
             cpus: cpus, languages: context.languages, checkers: context.checkers)
         let result = try await judge.judge(progress: progress)
         return Report(
-            verdict: result.verdict, score: result.score, maximumScore: tests.maximumScore,
-            backend: plan.backend.name, tests: result.tests, groups: result.groups)
+            verdict: result.verdict, score: result.score,
+            // Where a score has no bound, what was reached is the most that is known of.
+            maximumScore: max(tests.maximumScore, result.score), backend: plan.backend.name, tests: result.tests,
+            message: result.message, groups: result.groups)
     }
 
     private func judge(
-        _ script: GradingScript, _ plan: GradingPlan, _ program: Program, cpus: [Int],
+        _ script: GradingScript, _ plan: GradingPlan, _ program: Program, _ owner: Owner, cpus: [Int],
         progress: @Sendable (_ done: Int, _ of: Int) -> Void
     ) async throws -> Report {
         progress(0, 1)
         let judge = ScriptJudge(
             script: script, student: script.student == .program ? program : nil, submission: plan.files,
             limits: plan.runLimits, network: plan.task.network, backend: plan.backend, cpus: cpus,
-            image: plan.graderImage, ceiling: context.policy.ceiling)
+            image: plan.graderImage, layers: context.layers, owner: owner, ceiling: context.policy.ceiling)
         let report = try await judge.report()
         progress(1, 1)
         return report
@@ -94,8 +99,10 @@ package struct Grader: Sendable {
     func failure(of submission: Submission, _ message: String) -> Report { failure(of: submission.draft, message) }
 
     private func failure(of draft: SubmissionDraft, _ message: String) -> Report {
-        Report(
+        var report = Report(
             verdict: .internalError, backend: draft.backend ?? context.backends.defaultName, message: message)
+        report.requestID = draft.requestID
+        return report
     }
 
     private static func compileErrorReport(_ compilation: Compilation, plan: GradingPlan) -> Report {

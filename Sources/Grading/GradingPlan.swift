@@ -1,5 +1,6 @@
 package import Core
 import Sandboxing
+import Synchronization
 package import TaskFormats
 
 /// A draft with every name in it resolved and every limit decided. Made when a submission is taken, to refuse what
@@ -15,6 +16,8 @@ struct GradingPlan: Sendable {
     /// `nil` when the language needs no compiler.
     let compileLimits: Limits?
 
+    /// The submission's files as they came.
+    let submitted: [SourceFile]
     /// The submission's files, with the task's in place of those that have the same names.
     let files: [SourceFile]
     let options: ProgramOptions
@@ -42,11 +45,7 @@ struct GradingPlan: Sendable {
         switch task.judging {
         case .testCases: return (0, false)
         case .plan(let plan):
-            let checkers = [plan.checker] + plan.tests.compactMap(\.checker)
-            let memory = checkers.map { checker in
-                guard case .program(let program) = checker else { return 0 }
-                return program.limits.applied(to: CheckerPrograms.checkerLimits).memory
-            }
+            let memory = plan.programs.map { $0.limits.applied(to: CheckerPrograms.checkerLimits).memory }
             return (memory.max() ?? 0, plan.conduct.isInteractive)
         case .script(let script): return (script.limits.applied(to: ScriptJudge.graderLimits).memory, true)
         }
@@ -55,27 +54,73 @@ struct GradingPlan: Sendable {
 
 /// Everything that names in drafts refer to.
 package struct GradingContext: Sendable {
-    package let languages: LanguageCatalog
     package let tasks: TaskCatalog
-    package let backends: BackendRegistry
-    package let policy: SubmissionPolicy
+    private let facts: Facts
+    private let settings: SubmissionPolicy
     /// Tasks that came over HTTP, which stand before those of `tasks`; `nil` where there are none.
     package let uploads: UploadedTasks?
+    /// Where set-up scripts run; `nil` where they cannot.
+    package let layers: LayerStore?
     let checkers = CheckerPrograms()
 
     package init(
         languages: LanguageCatalog, tasks: TaskCatalog, backends: BackendRegistry, policy: SubmissionPolicy,
-        uploads: UploadedTasks? = nil
+        uploads: UploadedTasks? = nil, layers: LayerStore? = nil
     ) {
+        self.layers = layers
         self.uploads = uploads
-        self.languages = languages
         self.tasks = tasks
-        self.backends = backends
-        self.policy = policy
+        facts = Facts(languages: languages, backends: backends, capacity: policy.capacity)
+        settings = policy
+    }
+
+    package var languages: LanguageCatalog { facts.current.languages }
+    package var backends: BackendRegistry { facts.current.backends }
+
+    package var policy: SubmissionPolicy {
+        var policy = settings
+        policy.capacity = facts.current.capacity
+        return policy
+    }
+
+    /// From now on, accepts what other nodes can grade. For a node that grades nothing itself.
+    func adopt(_ abilities: NodeAbilities) {
+        facts.current = Facts.Values(
+            languages: LanguageCatalog(abilities.languages),
+            backends: BackendRegistry(remote: abilities.backends, default: abilities.defaultBackend),
+            capacity: abilities.capacity)
+    }
+
+    /// What is true of the nodes that grade. Found once where that is this node; otherwise it changes with them.
+    private final class Facts: Sendable {
+        struct Values: Sendable {
+            let languages: LanguageCatalog
+            let backends: BackendRegistry
+            let capacity: ResourceDemand
+        }
+
+        private let values: Mutex<Values>
+
+        init(languages: LanguageCatalog, backends: BackendRegistry, capacity: ResourceDemand) {
+            values = Mutex(Values(languages: languages, backends: backends, capacity: capacity))
+        }
+
+        var current: Values {
+            get { values.withLock { $0 } }
+            set { values.withLock { $0 = newValue } }
+        }
     }
 }
 
 extension GradingContext {
+    /// Reads what `draft` refers to from the store, so that `plan(for:)` finds it as it is now. Throws `unavailable`.
+    func prepare(for draft: SubmissionDraft) async throws(SubmissionError) {
+        guard case .catalog(let id) = draft.task, let uploads else { return }
+        do { try await uploads.refresh(id) } catch {
+            throw .unavailable(reason: "\(error)", retryAfter: Submissions.retryWhenUnavailable)
+        }
+    }
+
     /// Resolves `draft`; throws `invalid` with every problem found.
     func plan(for draft: SubmissionDraft) throws(SubmissionError) -> GradingPlan {
         var problems: [SubmissionProblem] = []
@@ -101,9 +146,10 @@ extension GradingContext {
         if let backend, let problem = imageProblem([image, graderImage], on: backend.chosen) {
             problems.append(problem)
         }
-        problems += fileProblems(draft.files)
+        if let task, let backend { problems += setUpProblems(task, on: backend.chosen) }
+        problems += fileProblems(draft.files, task)
         let entryFile = language.flatMap { language in
-            attempt { () throws(SubmissionProblem) in try Self.entryFile(of: draft, in: language) }
+            attempt { () throws(SubmissionProblem) in try Self.entryFile(of: draft, task, in: language) }
         }
         if let language, let allowed = task?.languages, language != .files, !allowed.contains(language.name) {
             problems.append(SubmissionProblem(.language, "the task allows only \(allowed.joined(separator: ", "))"))
@@ -115,9 +161,11 @@ extension GradingContext {
         return GradingPlan(
             language: language, task: task, entryFile: entryFile, backend: backend.chosen, storage: backend.storage,
             runLimits: runLimits,
-            compileLimits: language.compile.map { _ in language.compileLimits.applied(to: Language.compileLimits) },
-            files: Self.files(of: draft, task), options: Self.options(of: draft), image: image,
-            graderImage: graderImage)
+            compileLimits: language.compile.map { _ in
+                language.compileLimits.overridden(by: task.compileLimits ?? LimitsRequest())
+                    .applied(to: Language.compileLimits)
+            }, submitted: draft.files, files: Self.files(of: draft, task, language), options: Self.options(of: draft),
+            image: image, graderImage: graderImage)
     }
 
     /// How programs are built and started for a task of the catalogue is not the submission's to say.
@@ -136,8 +184,11 @@ extension GradingContext {
         return limits.lowered(to: asked)
     }
 
-    private static func files(of draft: SubmissionDraft, _ task: GradingTask) -> [SourceFile] {
-        guard let own = task.files, !own.isEmpty else { return draft.files }
+    private static func files(
+        of draft: SubmissionDraft, _ task: GradingTask, _ language: Language
+    ) -> [SourceFile] {
+        let own = task.files(for: language.name)
+        guard !own.isEmpty else { return draft.files }
         let paths = Set(own.map(\.path))
         return draft.files.filter { !paths.contains($0.path) } + own
     }
@@ -207,17 +258,32 @@ extension GradingContext {
     }
 
     private func imageProblem(_ images: [SandboxImage], on backend: any SandboxBackend) -> SubmissionProblem? {
-        guard let report = backends.reports[backend.name], !report.capabilities.images,
-            let image = images.first(where: { $0 != .host })
-        else { return nil }
+        guard let can = backends.reports[backend.name]?.capabilities else { return nil }
+        let refused = images.first { image in
+            switch image {
+            case .host: false
+            case .directory: !can.images
+            // Only our own launcher lays one directory over the host's programs.
+            case .layer: !can.images || backend.name != .native
+            }
+        }
+        guard let image = refused else { return nil }
         return SubmissionProblem(.backend, "backend \(backend.name) offers no images here, and \(image) is needed")
     }
 
-    private func fileProblems(_ files: [SourceFile]) -> [SubmissionProblem] {
+    private func setUpProblems(_ task: GradingTask, on backend: any SandboxBackend) -> [SubmissionProblem] {
+        guard case .script(let script) = task.judging, script.setUp != nil else { return [] }
+        if layers == nil, !(backend is RemoteBackend) {
+            return [SubmissionProblem(.task, "the task needs its set-up script, which cannot run here")]
+        }
+        return [imageProblem([.layer("of its set-up script")], on: backend)].compactMap { $0 }
+    }
+    private func fileProblems(_ files: [SourceFile], _ task: GradingTask?) -> [SubmissionProblem] {
         guard !files.isEmpty else { return [SubmissionProblem(.files, "at least one file is needed")] }
         let bytes = files.reduce(0) { $0 + $1.contents.count }
-        if bytes > policy.sourceBytes {
-            return [SubmissionProblem(.files, "\(bytes) bytes together; at most \(policy.sourceBytes) are allowed")]
+        let limit = min(policy.sourceBytes, task?.sourceBytes ?? policy.sourceBytes)
+        if bytes > limit {
+            return [SubmissionProblem(.files, "\(bytes) bytes together; at most \(limit) are allowed")]
         }
         var problems: [SubmissionProblem] = []
         let paths = Set(files.map(\.path.string))
@@ -234,9 +300,13 @@ extension GradingContext {
     }
 
     private static func entryFile(
-        of draft: SubmissionDraft, in language: Language
+        of draft: SubmissionDraft, _ task: GradingTask?, in language: Language
     ) throws(SubmissionProblem) -> RelativePath {
-        try entryFile(among: draft.files.map(\.path), wanted: draft.entryFile, in: language)
+        // A program that the task brings starts the submission, and no other does.
+        if let own = task?.files(for: language.name), own.contains(where: { $0.path == language.entryFile }) {
+            return language.entryFile
+        }
+        return try entryFile(among: draft.files.map(\.path), wanted: draft.entryFile, in: language)
     }
 
     static func entryFile(

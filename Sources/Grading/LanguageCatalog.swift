@@ -4,7 +4,7 @@ package import Sandboxing
 
 /// The languages of this node, each with the version found or the reason why it is missing.
 package struct LanguageCatalog: Sendable {
-    package struct Entry: Sendable, Hashable {
+    package struct Entry: Sendable, Hashable, Codable {
         package let language: Language
         package let availability: Availability
         /// Where its programs run.
@@ -17,16 +17,19 @@ package struct LanguageCatalog: Sendable {
         }
     }
 
-    package enum Availability: Sendable, Hashable {
+    package enum Availability: Sendable, Hashable, Codable {
         case available(version: String)
         case unavailable(reason: String)
     }
 
     /// By name.
     package let entries: [Entry]
+    /// Where programs of no particular language run.
+    let standardImage: SandboxImage
     private let index: [String: Int]
 
-    package init(_ entries: [Entry]) {
+    package init(_ entries: [Entry], standardImage: SandboxImage = .host) {
+        self.standardImage = standardImage
         self.entries = entries.sorted { $0.language.name < $1.language.name }
         var index: [String: Int] = [:]
         for (position, entry) in self.entries.enumerated() {
@@ -68,7 +71,7 @@ package struct LanguageCatalog: Sendable {
             }
             return entries
         }
-        return LanguageCatalog(entries)
+        return LanguageCatalog(entries, standardImage: images.standardImage)
     }
 
     private static func detect(

@@ -19,9 +19,12 @@ struct PlanJudge: Sendable {
         var groups: [GroupResult] = []
         var verdict = Verdict.accepted
         var score = 0.0
+        /// Why a group has no result.
+        var message: String?
     }
 
     func judge(progress: @Sendable (_ done: Int, _ of: Int) -> Void) async throws -> Result {
+        if let tree = plan.tree { return try await judge(tree, progress: progress) }
         var result = Result()
         let total = plan.tests.count
         var hasFailed = false
@@ -61,9 +64,10 @@ struct PlanJudge: Sendable {
 
     // MARK: one test
 
-    private func judge(_ test: TestCase) async throws -> TestResult {
+    func judge(_ test: TestCase) async throws -> TestResult {
         let checker = test.checker ?? plan.checker
         do {
+            if let validator = test.staticValidator { return try await validate(test, by: validator) }
             if plan.conduct.isInteractive { return try await interact(test, checker) }
             if case .program(let program) = checker, plan.conduct.passes > 1 {
                 return try await passes(test, program)
@@ -118,14 +122,37 @@ struct PlanJudge: Sendable {
         guard result.verdict == .accepted else { return result }
         let answer: CheckerAnswer
         if case .program(let program) = checker {
-            answer = try await checkerRun(test, program).check(outcome.stdout.bytes, on: backend, cpus: cpus)
+            answer = try await judged(test, outcome, by: program)
         } else if let expected = test.expectedOutput {
             let check = checker.check(expected: expected, actual: outcome.stdout.bytes)
             answer = CheckerAnswer(isAccepted: check.isAccepted, judgeMessage: check.message)
         } else {
             answer = CheckerAnswer(isAccepted: true)
         }
-        result.take(answer, of: test)
+        try result.take(answer, of: test)
+        return result
+    }
+
+    /// What a checker says, and the others that must accept too: the first that rejects is the last.
+    private func judged(
+        _ test: TestCase, _ outcome: Outcome, by program: CheckerProgram
+    ) async throws -> CheckerAnswer {
+        var answer = try await checkerRun(test, program).check(outcome.stdout.bytes, on: backend, cpus: cpus)
+        for other in program.others ?? [] where answer.isAccepted {
+            let next = try await checkerRun(test, other).check(outcome.stdout.bytes, on: backend, cpus: cpus)
+            answer = answer.joined(by: next)
+        }
+        return answer
+    }
+
+    /// A test in which a program looks at the submitted files.
+    private func validate(_ test: TestCase, by validator: CheckerProgram) async throws -> TestResult {
+        let program = try await checkers.program(of: validator, in: languages, on: backend, cpus: cpus)
+        let validation = StaticValidation(
+            program: program, validator: validator, submission: submission, language: student.language.name,
+            entryFile: student.entryFile)
+        var result = TestResult(name: test.name, verdict: .accepted, points: 0, maximumPoints: test.points)
+        try result.take(try await validation.answer(on: backend, cpus: cpus), of: test)
         return result
     }
 
@@ -170,7 +197,7 @@ struct PlanJudge: Sendable {
             let run = try await checkerRun(test, checker, input: input, feedback: feedback)
             let answer = try await run.check(outcome.stdout.bytes, on: backend, cpus: cpus)
             guard let next = answer.nextPass else {
-                result.take(answer, of: test)
+                try result.take(answer, of: test)
                 return result
             }
             try checkPass(pass)
@@ -199,7 +226,7 @@ struct PlanJudge: Sendable {
             let (outcome, wasFirst, answer) = try await interact(test, run)
             let joined = total.map { $0.joined(by: outcome) } ?? outcome
             total = joined
-            let result = TestResult.interactive(test, joined, answer, judgeWasFirst: wasFirst)
+            let result = try TestResult.interactive(test, joined, answer, judgeWasFirst: wasFirst)
             guard result.verdict == .accepted, let next = answer.nextPass else { return result }
             try checkPass(pass)
             (input, feedback) = (next, answer.feedback)
@@ -238,7 +265,7 @@ extension TestResult {
     /// The checker's verdict stands, unless the submission broke a limit or crashed before the checker ended.
     static func interactive(
         _ test: TestCase, _ outcome: Outcome, _ answer: CheckerAnswer, judgeWasFirst: Bool
-    ) -> TestResult {
+    ) throws(CheckerFailure) -> TestResult {
         var result = judgeEnding(test, outcome)
         if !answer.isAccepted, judgeWasFirst || outcome.ending == .cancelled { result.clearEnding() }
         // Who is accepted and still talks finds nobody listening.
@@ -247,7 +274,7 @@ extension TestResult {
             if result.message == nil { result.message = answer.judgeMessage }
             return result
         }
-        result.take(answer, of: test)
+        try result.take(answer, of: test)
         return result
     }
 
@@ -258,7 +285,8 @@ extension TestResult {
     }
 
     /// Takes over what the checker said.
-    mutating func take(_ answer: CheckerAnswer, of test: TestCase) {
+    mutating func take(_ answer: CheckerAnswer, of test: TestCase) throws(CheckerFailure) {
+        let answer = try answer.held(to: test.scoreRule, points: test.points)
         verdict = answer.isAccepted ? .accepted : .wrongAnswer
         message = answer.judgeMessage
         feedback = answer.teamMessage

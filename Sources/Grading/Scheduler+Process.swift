@@ -31,8 +31,9 @@ extension Scheduler {
     func process(_ lease: Lease, on share: Capacity.Share) async {
         var logger = logger
         logger[metadataKey: "submission"] = "\(lease.submission.id)"
+        if let request = lease.submission.draft.requestID { logger[metadataKey: "request"] = "\(request)" }
         let started = ContinuousClock.now
-        GradingMetrics.started(lease.submission)
+        GradingMetrics.started(lease.submission, attempt: lease.attempt)
         let (attempt, watch) = await withTaskGroup(of: Step.self) { group -> (Attempt, Watch) in
             group.addTask { .attempt(await grade(lease, on: share.cpus)) }
             group.addTask { .watch(await keep(lease)) }
@@ -56,9 +57,10 @@ extension Scheduler {
 
     private func grade(_ lease: Lease, on cpus: [Int]) async -> Attempt {
         do {
-            let report = try await grader.grade(lease.submission.draft, cpus: cpus) { done, total in
+            var report = try await grader.grade(lease.submission.draft, cpus: cpus) { done, total in
                 hub.tell(lease.submission.id, .progress(done: done, total: total))
             }
+            report.requestID = lease.submission.draft.requestID
             return .graded(report)
         } catch is CancellationError {
             return .stopped
@@ -98,12 +100,16 @@ extension Scheduler {
             logger.warning("lost a lease; another node grades it")
             GradingMetrics.leaseLost()
         case (.graded(let report), .ended):
+            logger.info("graded", metadata: ["verdict": "\(report.verdict.rawValue)"])
             let isRecorded = await retrying(logger) { () throws(StorageError) in
                 try await store.finish(lease, with: report)
             }
             if isRecorded == true { GradingMetrics.finished(lease.submission, report) }
         case (_, .cancellationAsked):
-            _ = await retrying(logger) { () throws(StorageError) in try await store.finishCancelled(lease) }
+            let isRecorded = await retrying(logger) { () throws(StorageError) in
+                try await store.finishCancelled(lease)
+            }
+            if isRecorded == true { GradingMetrics.cancelled() }
         case (.failed(let reason), .ended):
             logger.error("an attempt failed", metadata: ["attempt": "\(lease.attempt)", "reason": "\(reason)"])
             GradingMetrics.attemptFailed()

@@ -72,7 +72,9 @@ package struct Scheduler: Sendable {
         do {
             let offer = ClaimOffer(
                 node: configuration.node, free: free, leaseDuration: configuration.lease,
-                maximumAttempts: configuration.attempts)
+                maximumAttempts: configuration.attempts, capacity: capacity.total,
+                reserveAfter: configuration.reserveAfter, runningPerUser: configuration.runningPerUser,
+                runningPerCourse: configuration.runningPerCourse)
             guard let lease = try await store.claim(offer) else { return nil }
             // Only this loop takes from the capacity, so what was free is still free.
             guard let share = capacity.take(lease.submission.demand) else {
@@ -92,6 +94,7 @@ package struct Scheduler: Sendable {
                 let ended = try await store.expireLostAttempts(maximum: configuration.attempts) {
                     grader.failure(of: $0, "grading was interrupted \($1) times")
                 }
+                if !ended.isEmpty { GradingMetrics.gaveUp(ended.count) }
                 for id in ended { logger.error("gave up a submission", metadata: ["submission": "\(id)"]) }
             } catch {
                 logger.error("cannot look for lost attempts", metadata: ["error": "\(error)"])

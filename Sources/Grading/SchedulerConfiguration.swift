@@ -15,5 +15,13 @@ package struct SchedulerConfiguration: Sendable {
     /// How often the queue is looked at without being woken: a wake-up may be lost on its way from another node.
     package var poll: Duration = .seconds(5)
 
+    /// How long a submission that would fit into the whole node may be passed over by smaller ones before the node
+    /// keeps itself empty for it.
+    package var reserveAfter: Duration = .seconds(60)
+    /// How many submissions of one user in one course, and of one course, run at the same time on all nodes together;
+    /// `nil` sets no bound.
+    package var runningPerUser: Int?
+    package var runningPerCourse: Int?
+
     package init(node: String) { self.node = node }
 }

@@ -1,11 +1,14 @@
 package import Core
+package import Storage
 
 /// Why a submission was not taken, or an operation on one not done.
 package enum SubmissionError: Error, Sendable, Hashable {
     /// The submitter's mistakes, each with its place.
     case invalid([SubmissionProblem])
-    /// The queue is full; come back in `retryAfter`.
-    case queueFull(reason: String, retryAfter: Duration)
+    /// The queue, or the share of it that the submitter may have, is full; come back in `retryAfter`.
+    case queueFull(QueueBound, retryAfter: Duration)
+    /// The idempotency key was used before, for another request.
+    case keyReused
     /// The service cannot store or read now.
     case unavailable(reason: String, retryAfter: Duration)
     case notFound
@@ -33,7 +36,9 @@ extension SubmissionError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .invalid(let problems): problems.map(\.detail).joined(separator: "; ")
-        case .queueFull(let reason, _), .unavailable(let reason, _): reason
+        case .queueFull(let bound, _): "\(StorageError.queueFull(bound))"
+        case .keyReused: "\(StorageError.keyReused)"
+        case .unavailable(let reason, _): reason
         case .notFound: "there is no such submission"
         }
     }

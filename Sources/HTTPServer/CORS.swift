@@ -17,7 +17,9 @@ package struct CORS: Sendable {
 
     package init(
         origins: Origins, headers: [String] = ["Authorization", "Content-Type", "Idempotency-Key"],
-        exposed: [String] = ["Location", "Retry-After", "X-Request-Id"], maximumAge: Duration = .seconds(600)
+        exposed: [String] = [
+            "Location", "Retry-After", "X-Request-Id", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset",
+        ], maximumAge: Duration = .seconds(600)
     ) {
         self.origins = origins
         self.headers = headers

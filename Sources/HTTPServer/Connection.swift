@@ -68,7 +68,7 @@ final class Connection: Sendable {
         if let fault = stream?.end() { throw fault }
         // Of a body that the handler left unread, the next request's beginning is not known.
         let isRead = stream == nil || input.withLock { $0.isBodyFinished }
-        let keepsConnection = head.keepsConnection && !isLast && isRead && !readiness.isDraining
+        let keepsConnection = head.keepsConnection && !isLast && isRead && !context.drain.isDraining
         let isOpen = await write(response, to: head, requestID: request.id, keepsConnection: keepsConnection)
         if context.isObserved { report(request, response, since: start) }
         return isOpen

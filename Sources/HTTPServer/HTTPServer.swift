@@ -18,6 +18,7 @@ package final class HTTPServer: Sendable {
     private struct State {
         var phase = Phase.made
         var addresses: [BoundAddress] = []
+        var tlsAddresses: [BoundAddress] = []
         var isDraining = false
         var drainWaiters: [UnsafeContinuation<Void, Never>] = []
         var finishWaiters: [UnsafeContinuation<Void, Never>] = []
@@ -32,6 +33,9 @@ package final class HTTPServer: Sendable {
 
     /// Where the server listens, plain addresses first; known once it was started.
     package var boundAddresses: [BoundAddress] { state.withLock { $0.addresses } }
+
+    /// Those of them where it speaks TLS.
+    package var boundTLSAddresses: [BoundAddress] { state.withLock { $0.tlsAddresses } }
 
     /// Connections at this moment.
     package var connectionCount: Int { context.tally.total }
@@ -62,6 +66,7 @@ package final class HTTPServer: Sendable {
         state.withLock { [doors] state in
             state.phase = .started(doors)
             state.addresses = doors.map(\.listener.address)
+            state.tlsAddresses = doors.filter(\.isSecure).map(\.listener.address)
         }
     }
 
@@ -88,8 +93,10 @@ package final class HTTPServer: Sendable {
         waiters.forEach { $0.resume() }
     }
 
-    /// Stops accepting; requests in flight are finished, idle connections closed. Returns at once.
+    /// Stops accepting; requests in flight are finished, idle connections closed. Returns at once; handlers that wait
+    /// know of it before it does.
     package func beginDrain() {
+        context.drain.begin()
         let waiters = state.withLock { state in
             state.isDraining = true
             defer { state.drainWaiters = [] }
@@ -147,7 +154,6 @@ package final class HTTPServer: Sendable {
     /// Lets requests in flight finish within the drain timeout, then cancels them.
     private func drain(_ loops: [EventLoop]) async {
         for loop in loops { loop.allConnections.forEach { $0.readiness.drain() } }
-        context.drain.begin()
         // Outlives nothing: it is cancelled when the last connection is gone. Unstructured, because this task may itself
         // be cancelled, which must not cut the time short.
         let deadline = Task { [context] in

@@ -16,6 +16,8 @@ extension Listener {
             let own = Int(index) < names.count ? names[Int(index)] : ""
             if let name, name != own { continue }
             let descriptor = first + index
+            // Whatever else lies there is not the service manager's.
+            guard isListening(descriptor) else { throw .notActivated(name: name) }
             guard fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0,
                 fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK) == 0
             else { throw .systemCallFailed("fcntl", errno: errno) }
@@ -26,5 +28,18 @@ extension Listener {
         return listeners
     }
 
+    private static func isListening(_ descriptor: Int32) -> Bool {
+        var value: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        return getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &value, &length) == 0 && value != 0
+    }
+
     private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+}
+
+extension ListenAddress {
+    /// Where the sockets lie that the service manager passed, all of them or those of that name.
+    package static func activatedAddresses(named name: String?) throws(ServerError) -> [BoundAddress] {
+        try Listener.adopt(name).map(\.address)
+    }
 }

@@ -23,11 +23,3 @@ extension Request {
         }
     }
 }
-
-/// Whether two secrets are equal, in a time that tells nothing about where they differ.
-package func equalInConstantTime(_ left: some Collection<UInt8>, _ right: some Collection<UInt8>) -> Bool {
-    guard left.count == right.count else { return false }
-    var difference: UInt8 = 0
-    for (left, right) in zip(left, right) { difference |= left ^ right }
-    return difference == 0
-}

@@ -14,7 +14,7 @@ package struct ServerConfiguration: Sendable {
 
     // What a request may be.
 
-    /// Bytes of the request line; longer is 414.
+    /// Bytes of the request line with its end; longer is 414.
     package var maximumRequestLine = 8 << 10
     /// Bytes of all header fields (or trailer fields) together; more is 431.
     package var maximumHeaderBytes = 32 << 10
@@ -27,8 +27,9 @@ package struct ServerConfiguration: Sendable {
 
     /// Connections at one time; the next one is answered 503 and closed.
     package var maximumConnections = 8192
-    /// Connections at one time from one address (for IPv6: from one /64). Unix sockets do not count.
-    package var maximumConnectionsPerAddress = 512
+    /// Connections at one time from one address (for IPv6: from one /64). Unix sockets do not count. A lecture hall may
+    /// have one address.
+    package var maximumConnectionsPerAddress = 2048
     /// Requests on one connection, after which it is closed; bounds what a leak per connection could come to.
     package var maximumRequestsPerConnection = 100_000
     /// Connections that the kernel keeps waiting to be accepted.

@@ -16,6 +16,9 @@ package protocol SandboxBackend: Sendable {
     /// What it keeps ready now; `nil` for one that keeps nothing.
     func poolReport() async -> BackendReport.Pool?
 
+    /// Lets go of an image that is to be removed; false while somebody uses a sandbox of it.
+    func forget(_ image: SandboxImage) async -> Bool
+
     /// Ends everything that it keeps ready. No sandbox may be made afterwards.
     func shutdown() async
 }

@@ -17,6 +17,9 @@ protocol Database: Sendable {
     /// What is announced by any write, as soon as it is durable.
     func events() -> AsyncStream<StoreEvent>
 
+    /// Reserves a name among the processes that share the database; `false` when another one has it.
+    func hold(name: String) async throws(StorageError) -> Bool
+
     /// Waits for the calls under way. Later ones throw `closed`.
     func close() async
 }

@@ -17,15 +17,15 @@ package protocol FileCache: Sendable {
 package enum FileCacheError: Error, Sendable, Hashable {
     /// It has more bytes than one file may.
     case tooLarge(limit: Int)
-    /// The file system failed.
-    case failed(step: String, errno: Int32)
+    /// The database cannot be used now.
+    case unavailable(String)
 }
 
 extension FileCacheError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .tooLarge(let limit): "a file may have at most \(limit) bytes"
-        case .failed(let step, let errno): "cannot \(step): error \(errno)"
+        case .unavailable(let reason): reason
         }
     }
 }

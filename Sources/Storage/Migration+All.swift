@@ -1,5 +1,7 @@
 extension Migration {
-    static let all: [Migration] = [submissions, tokens, sharing, idempotency, history, webhooks, nodes, blobs]
+    static let all: [Migration] = [
+        submissions, tokens, sharing, idempotency, history, webhooks, nodes, blobs, catalogue,
+    ]
 
     /// Submissions and what hangs on them. The columns of `submissions` are what is searched and decided by; the
     /// drafts and reports themselves, which may be megabytes, lie in tables of their own so that a change of state

@@ -6,6 +6,8 @@ package import struct Foundation.Date
 package struct QueueStatistics: Sendable, Hashable {
     /// Submissions kept, by status.
     package let submissions: [SubmissionStatus: Int]
+    /// Those that wait, by class.
+    package let queuedByClass: [PriorityClass: Int]
     /// Bytes of the drafts that wait, as they are stored.
     package let queuedBytes: Int
     /// When the longest waiting submission was made.

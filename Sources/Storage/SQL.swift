@@ -100,8 +100,16 @@ struct Row: Sendable {
     }
 
     func real(_ column: Int) throws(StorageError) -> Double {
-        guard case .real(let value) = values[column] else { throw mismatch(column) }
+        guard let value = try optionalReal(column) else { throw mismatch(column) }
         return value
+    }
+
+    func optionalReal(_ column: Int) throws(StorageError) -> Double? {
+        switch values[column] {
+        case .real(let value): value
+        case .null: nil
+        default: throw mismatch(column)
+        }
     }
 
     func text(_ column: Int) throws(StorageError) -> String {

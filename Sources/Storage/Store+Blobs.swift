@@ -11,6 +11,12 @@ package struct BlobDigest: Sendable, Hashable, CustomStringConvertible {
         bytes = digest
     }
 
+    /// As it is stored.
+    init(stored bytes: [UInt8]) throws(StorageError) {
+        guard bytes.count == Int(SHA256_DIGEST_LENGTH) else { throw .corrupt("a blob's name is no SHA-256") }
+        self.bytes = bytes
+    }
+
     /// Reads 64 hexadecimal digits; `nil` if `text` is none.
     package init?(_ text: String) {
         let digits = text.utf8.compactMap { Character(UnicodeScalar($0)).hexDigitValue }
@@ -31,43 +37,79 @@ extension Store {
     /// The largest blob, in bytes.
     package static let maximumBlob = 1 << 30
 
-    /// Keeps `content`, once, whoever else keeps the same.
+    /// How long a blob stays that no task and no file refers to.
+    package static let unusedBlobAge = Duration.seconds(600)
+
+    /// Keeps `content`, once, whoever else keeps the same; for `unusedBlobAge` and as long as something refers to it.
     @discardableResult
     package func keepBlob(_ content: [UInt8]) async throws(StorageError) -> BlobDigest {
-        guard content.count <= Self.maximumBlob else {
-            throw .refused("a blob is larger than \(Self.maximumBlob) bytes")
-        }
-        let digest = BlobDigest(of: content)
+        let digest = try Self.digest(ofBlob: content)
         try await database.write { (connection) throws(StorageError) -> Void in
-            let isNew = try !connection.run(
-                """
-                INSERT INTO blobs (digest, size, created_at)
-                VALUES (\(digest.bytes), \(content.count), \(Milliseconds.now))
-                ON CONFLICT (digest) DO NOTHING RETURNING size
-                """
-            ).isEmpty
-            guard isNew else { return }
-            for (number, start) in stride(from: 0, to: content.count, by: Self.blobPiece).enumerated() {
-                let piece = Array(content[start..<min(start + Self.blobPiece, content.count)])
-                try connection.run(
-                    "INSERT INTO blob_pieces (digest, number, body) VALUES (\(digest.bytes), \(number), \(piece))")
-            }
+            try Self.keepBlob(content, digest, with: connection)
         }
         return digest
     }
 
+    static func digest(ofBlob content: [UInt8]) throws(StorageError) -> BlobDigest {
+        guard content.count <= maximumBlob else { throw .refused("a blob is larger than \(maximumBlob) bytes") }
+        return BlobDigest(of: content)
+    }
+
+    /// One that is there is made young, so that who removes unused ones at the same moment leaves it.
+    static func keepBlob(
+        _ content: [UInt8], _ digest: BlobDigest, with connection: any Connection
+    ) throws(StorageError) {
+        let now = Milliseconds.now
+        let isKept = try !connection.run(
+            "UPDATE blobs SET created_at = \(now) WHERE digest = \(digest.bytes) RETURNING size"
+        ).isEmpty
+        guard !isKept else { return }
+        let isNew = try !connection.run(
+            """
+            INSERT INTO blobs (digest, size, created_at) VALUES (\(digest.bytes), \(content.count), \(now))
+            ON CONFLICT (digest) DO NOTHING RETURNING size
+            """
+        ).isEmpty
+        guard isNew else { return }
+        for (number, start) in stride(from: 0, to: content.count, by: blobPiece).enumerated() {
+            let piece = Array(content[start..<min(start + blobPiece, content.count)])
+            try connection.run(
+                "INSERT INTO blob_pieces (digest, number, body) VALUES (\(digest.bytes), \(number), \(piece))")
+        }
+    }
+
+    /// Removes the blobs that nothing refers to and that are older than `age`; gives back how many.
+    @discardableResult
+    package func removeUnusedBlobs(olderThan age: Duration = unusedBlobAge) async throws(StorageError) -> Int {
+        try await database.write { (connection) throws(StorageError) in
+            try connection.run(
+                """
+                DELETE FROM blobs WHERE created_at < \(Milliseconds.now - Milliseconds.of(age))
+                AND NOT EXISTS (SELECT 1 FROM task_versions WHERE archive = digest)
+                AND NOT EXISTS (SELECT 1 FROM files WHERE content = digest)
+                RETURNING size
+                """
+            ).count
+        }
+    }
+
     /// The content, checked against its name; `nil` if it is not kept.
     package func blob(_ digest: BlobDigest) async throws(StorageError) -> [UInt8]? {
-        let pieces: [[UInt8]]? = try await database.read { (connection) throws(StorageError) in
-            guard try !connection.run("SELECT size FROM blobs WHERE digest = \(digest.bytes)").isEmpty else {
-                return nil
-            }
-            var pieces: [[UInt8]] = []
-            let rows = try connection.run("SELECT body FROM blob_pieces WHERE digest = \(digest.bytes) ORDER BY number")
-            for row in rows { pieces.append(try row.blob(0)) }
-            return pieces
+        let pieces = try await database.read { (connection) throws(StorageError) in
+            try Self.pieces(ofBlob: digest, with: connection)
         }
-        guard let pieces else { return nil }
+        return try pieces.map { (pieces) throws(StorageError) in try Self.content(of: digest, pieces) }
+    }
+
+    static func pieces(ofBlob digest: BlobDigest, with connection: any Connection) throws(StorageError) -> [[UInt8]]? {
+        guard try !connection.run("SELECT size FROM blobs WHERE digest = \(digest.bytes)").isEmpty else { return nil }
+        var pieces: [[UInt8]] = []
+        let rows = try connection.run("SELECT body FROM blob_pieces WHERE digest = \(digest.bytes) ORDER BY number")
+        for row in rows { pieces.append(try row.blob(0)) }
+        return pieces
+    }
+
+    static func content(of digest: BlobDigest, _ pieces: [[UInt8]]) throws(StorageError) -> [UInt8] {
         let content = pieces.count == 1 ? pieces[0] : Array(pieces.joined())
         guard BlobDigest(of: content) == digest else { throw .corrupt("the blob \(digest) has another content") }
         return content

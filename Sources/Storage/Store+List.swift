@@ -52,8 +52,16 @@ extension Store {
                 SELECT created_at FROM submissions WHERE finished_at IS NULL AND status = 'queued'
                 ORDER BY created_at LIMIT 1
                 """)
+            var queuedByClass: [PriorityClass: Int] = [:]
+            let classes = try connection.run(
+                """
+                SELECT class, count(*) FROM submissions WHERE finished_at IS NULL AND status = 'queued' GROUP BY class
+                """)
+            for row in classes {
+                queuedByClass[try PriorityClass(stored: row.integer(0), of: "in the queue")] = Int(try row.integer(1))
+            }
             return QueueStatistics(
-                submissions: counts, queuedBytes: queuedBytes,
+                submissions: counts, queuedByClass: queuedByClass, queuedBytes: queuedBytes,
                 oldestQueued: try oldest.first?.integer(0).date)
         }
     }
@@ -63,8 +71,18 @@ extension Int64 {
     fileprivate var date: Date { Milliseconds.date(self) }
 }
 
+extension String {
+    /// For `LIKE … ESCAPE '!'`.
+    fileprivate var escapedForLike: String {
+        reduce(into: "") { text, character in
+            if character == "%" || character == "_" || character == "!" { text.append("!") }
+            text.append(character)
+        }
+    }
+}
+
 extension SubmissionFilter {
-    fileprivate var texts: [String] { [language, task, user, token].compactMap { $0 } + (courses ?? []) }
+    fileprivate var texts: [String] { [language, task, user, token, search].compactMap { $0 } + (courses ?? []) }
 
     fileprivate func condition(before cursor: SubmissionID?) -> SQL {
         var parts: [SQL] = []
@@ -80,6 +98,16 @@ extension SubmissionFilter {
         if let courses { parts.append("course IN (\(courses.sorted()))") }
         if let user { parts.append("user_name = \(user)") }
         if let token { parts.append("token = \(token)") }
+        if let priority { parts.append("class = \(priority.stored)") }
+        if let search {
+            let pattern = "%\(search.lowercased().escapedForLike)%"
+            parts.append(
+                """
+                (lower(id) LIKE \(pattern) ESCAPE '!' OR lower(coalesce(user_name, '')) LIKE \(pattern) ESCAPE '!'
+                    OR lower(course) LIKE \(pattern) ESCAPE '!' OR lower(coalesce(task, '')) LIKE \(pattern) ESCAPE '!'
+                    OR key IN (SELECT submission FROM metadata WHERE value = \(Array(search.utf8))))
+                """)
+        }
         if let createdAfter { parts.append("created_at >= \(Milliseconds.of(createdAfter))") }
         if let createdBefore { parts.append("created_at < \(Milliseconds.of(createdBefore))") }
         for (name, value) in metadata {

@@ -7,6 +7,16 @@ package struct QueuedEntry: Sendable, Hashable {
     package let task: String?
     package let priority: PriorityClass
     package let demand: ResourceDemand
+
+    package init(
+        id: SubmissionID, language: String, task: String?, priority: PriorityClass, demand: ResourceDemand
+    ) {
+        self.id = id
+        self.language = language
+        self.task = task
+        self.priority = priority
+        self.demand = demand
+    }
 }
 
 extension Store {

@@ -20,6 +20,14 @@ extension Store {
         }
     }
 
+    /// When the next delivery is due; `nil` when none is.
+    package func nextDelivery() async throws(StorageError) -> Date? {
+        try await database.read { (connection) throws(StorageError) in
+            try connection.run("SELECT min(due_at) FROM webhooks WHERE state = 'due'")[0].optionalInteger(0)
+                .map(Milliseconds.date)
+        }
+    }
+
     /// The receiver took it.
     package func delivered(_ delivery: WebhookDelivery) async throws(StorageError) {
         try await database.write { (connection) throws(StorageError) -> Void in
@@ -59,13 +67,18 @@ extension Store {
     @discardableResult
     package func retryDeliveries(of id: SubmissionID) async throws(StorageError) -> Int {
         try await database.write { (connection) throws(StorageError) in
-            try connection.run(
+            let retried = try connection.run(
                 """
                 UPDATE webhooks SET state = 'due', attempts = 0, due_at = \(Milliseconds.now)
                 WHERE state = 'dead' AND submission = (SELECT key FROM submissions WHERE id = \(id.string))
                 RETURNING key
-                """
-            ).count
+                """)
+            let status = try connection.run("SELECT status FROM submissions WHERE id = \(id.string)").first?.text(0)
+            // Wakes whoever delivers.
+            if !retried.isEmpty, let status = status.flatMap(SubmissionStatus.init(rawValue:)) {
+                connection.announce(.changed(id, status))
+            }
+            return retried.count
         }
     }
 }

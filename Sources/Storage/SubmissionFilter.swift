@@ -14,6 +14,9 @@ package struct SubmissionFilter: Sendable, Hashable {
     /// Any of these courses; empty finds nothing.
     package var courses: Set<String>?
     package var user: String?
+    package var priority: PriorityClass?
+    /// Found, whatever the case, in the id, the user, the course or the task, or equal to a value of the metadata.
+    package var search: String?
     /// The id of the token that it was handed in with.
     package var token: String?
     /// Inclusive.
@@ -24,6 +27,7 @@ package struct SubmissionFilter: Sendable, Hashable {
     package init(
         status: SubmissionStatus? = nil, verdict: Verdict? = nil, language: String? = nil, task: String? = nil,
         metadata: [String: String] = [:], courses: Set<String>? = nil, user: String? = nil, token: String? = nil,
+        priority: PriorityClass? = nil, search: String? = nil,
         createdAfter: Date? = nil, createdBefore: Date? = nil
     ) {
         self.status = status
@@ -34,6 +38,8 @@ package struct SubmissionFilter: Sendable, Hashable {
         self.courses = courses
         self.user = user
         self.token = token
+        self.priority = priority
+        self.search = search
         self.createdAfter = createdAfter
         self.createdBefore = createdBefore
     }

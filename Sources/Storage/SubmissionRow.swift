@@ -18,14 +18,16 @@ struct SubmissionRow: Sendable {
     let isCancellationAsked: Bool
     /// How many URLs want to be told when it ends.
     let webhooks: Int
+    /// What it is now: one that is judged again is less urgent than it was handed in as.
+    let priority: PriorityClass
 
     /// What `init` reads, in its order.
     static let columns = """
         key, id, status, created_at, started_at, finished_at, cpus, memory, bytes, failures, fence, took_over, node, \
-        cancellation_asked, webhooks
+        cancellation_asked, webhooks, class
         """
     /// How many columns that is: where others begin.
-    static let width = 15
+    static let width = 16
 
     init(_ row: Row) throws(StorageError) {
         let (name, state) = (try row.text(1), try row.text(2))
@@ -47,12 +49,14 @@ struct SubmissionRow: Sendable {
         node = try row.optionalText(12)
         isCancellationAsked = try row.integer(13) != 0
         webhooks = Int(try row.integer(14))
+        priority = try PriorityClass(stored: row.integer(15), of: name)
     }
 
     func submission(draft: [UInt8], report: [UInt8]?) throws(StorageError) -> Submission {
-        Submission(
-            id: id, draft: try Stored.decode(SubmissionDraft.self, draft, of: "\(id)"), createdAt: createdAt,
-            demand: demand, state: try state(report: report))
+        var draft = try Stored.decode(SubmissionDraft.self, draft, of: "\(id)")
+        draft.priority = priority
+        return Submission(
+            id: id, draft: draft, createdAt: createdAt, demand: demand, state: try state(report: report))
     }
 
     private func state(report: [UInt8]?) throws(StorageError) -> SubmissionState {

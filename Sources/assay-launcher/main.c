@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "cgroup.h"
 #include "guest.h"
+#include "layer.h"
 #include "listen.h"
 #include "request.h"
 #include "root.h"
@@ -53,7 +54,7 @@ static struct failure set_up(const struct assay_hello *hello, struct cgroup_supp
     struct failure failure = namespaces_open();
     if (failure.error == 0) failure = cgroups_open(hello->cgroup, support);
     const char *image = (const char *)(hello + 1), *binds = image + hello->image_size;
-    if (failure.error == 0) failure = root_enter(hello->image_size > 0 ? image : NULL, binds, hello->binds_size);
+    if (failure.error == 0) failure = root_enter(hello->image_size > 0 ? image : NULL, hello->is_layer != 0, binds, hello->binds_size);
     return failure;
 }
 
@@ -125,6 +126,7 @@ int main(int count, char **arguments) {
         if (fcntl(stream, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0) die("open /dev/null");
     if (count >= 2 && strcmp(arguments[1], "guest") == 0) guest_main(count - 2, arguments + 2);
     if (count >= 2 && strcmp(arguments[1], "aside") == 0) run_aside(count - 2, arguments + 2);
+    if (count >= 2 && strcmp(arguments[1], "layer") == 0) layer_main(count - 2, arguments + 2);
     listen_if_asked(count, arguments);
     check_start();
     int epoll = greet();

@@ -30,6 +30,7 @@ static const char *hello_problem(const struct assay_hello *hello, size_t tail) {
     size_t image_size = hello->image_size;
     if (image_size > tail || image_size > ASSAY_PATH_MAX) return "image_size";
     if (image_size > 0 && strnlen(image, image_size) != image_size - 1) return "image";
+    if (hello->is_layer > 1 || (hello->is_layer == 1 && image_size == 0)) return "is_layer";
     if (image_size > 0 && (!is_clean_path(image) || image[1] == 0)) return "image path";
     tail -= image_size;
     if (hello->binds_size != tail || tail > ASSAY_BINDS_MAX) return "binds_size";

@@ -51,6 +51,13 @@ static bool write_text(int root, const char *path, const char *text) {
     return written;
 }
 
+/// The directory that holds what is laid over the host's paths; -1 if nothing is.
+static int layer = -1;
+
+static bool has_layer_of(const char *path) {
+    return layer >= 0 && faccessat(layer, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 static bool make_parents(int root, const char *path) {
     char part[ASSAY_PATH_MAX];
     for (const char *slash = strchr(path, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
@@ -74,26 +81,10 @@ static bool make_place(int root, const char *path) {
         return symlinkat(target, root, path) == 0 || errno == EEXIST;
     }
     if (S_ISDIR(status.st_mode)) return mkdirat(root, path, 0755) == 0 || errno == EEXIST;
+    if (has_layer_of(path)) return true;
     int file = openat(root, path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
     if (file >= 0) close(file);
     return file >= 0;
-}
-
-/// Shows the host's `/path` at the same place, read-only, with everything mounted below it.
-static bool show(int root, const char *path, uint64_t attributes) {
-    char host[ASSAY_PATH_MAX];
-    struct stat status;
-    snprintf(host, sizeof host, "/%s", path);
-    if (lstat(host, &status) != 0) return errno == ENOENT;
-    if (S_ISLNK(status.st_mode)) return true;
-    int tree = (int)syscall(SYS_open_tree, AT_FDCWD, host, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
-    if (tree < 0) return false;
-    bool bound = set_attributes(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, attributes)
-        && syscall(SYS_move_mount, tree, "", root, path, MOVE_MOUNT_F_EMPTY_PATH) == 0;
-    int error = errno;
-    close(tree);
-    errno = error;
-    return bound;
 }
 
 /// A new tmpfs that is not attached anywhere.
@@ -131,32 +122,69 @@ static struct failure fill_skeleton(int root, const char *binds, size_t binds_si
     return SUCCESS;
 }
 
-/// An overlay of the skeleton over the image. It is mounted from below a directory of our own, so that its options, which
+/// An overlay of one tree over another. It is mounted from below a directory of our own, so that its options, which
 /// programs can read, name no path of the host.
-static int lay_over(int skeleton, const char *image) {
+static int lay_over(int upper, int lower) {
     int staging = make_tmpfs("64k", "16"), overlay = -1;
-    int tree = (int)syscall(SYS_open_tree, AT_FDCWD, image, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
     int context = (int)syscall(SYS_fsopen, "overlay", FSOPEN_CLOEXEC);
-    if (staging >= 0 && tree >= 0 && context >= 0 && mkdirat(staging, "ours", 0755) == 0
-        && mkdirat(staging, "image", 0755) == 0 && attach(staging, "/proc") && attach(skeleton, "/proc/ours")
-        && attach(tree, "/proc/image") && chdir("/proc") == 0
-        && syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, "lowerdir", "ours:image", 0) == 0
+    if (staging >= 0 && upper >= 0 && lower >= 0 && context >= 0 && mkdirat(staging, "upper", 0755) == 0
+        && mkdirat(staging, "lower", 0755) == 0 && attach(staging, "/proc") && attach(upper, "/proc/upper")
+        && attach(lower, "/proc/lower") && chdir("/proc") == 0
+        && syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, "lowerdir", "upper:lower", 0) == 0
         && syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
         overlay = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
     int error = errno;
-    close_all((int[]){staging, tree, context, skeleton}, 4);
+    // The overlay has its own hold of both trees.
+    if (overlay >= 0 && (umount2("/proc", MNT_DETACH) != 0 || chdir("/") != 0)) error = errno;
+    close_all((int[]){staging, upper, lower, context}, 4);
     errno = error;
     return overlay;
 }
 
-struct failure root_enter(const char *image, const char *binds, size_t binds_size) {
+static int copy_of_tree(int directory, const char *path) {
+    return (int)syscall(SYS_open_tree, directory, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+}
+
+/// Shows the host's `/path` with the layer's over it, read-only.
+static bool show_under_layer(int root, const char *path, const char *host, uint64_t attributes) {
+    int overlay = lay_over(copy_of_tree(layer, path), copy_of_tree(AT_FDCWD, host));
+    if (overlay < 0) return false;
+    bool shown = set_attributes(overlay, "", AT_EMPTY_PATH, attributes)
+        && syscall(SYS_move_mount, overlay, "", root, path, MOVE_MOUNT_F_EMPTY_PATH) == 0;
+    int error = errno;
+    close(overlay);
+    errno = error;
+    return shown;
+}
+
+/// Shows the host's `/path` at the same place, read-only, with everything mounted below it.
+static bool show(int root, const char *path, uint64_t attributes) {
+    char host[ASSAY_PATH_MAX];
+    struct stat status;
+    snprintf(host, sizeof host, "/%s", path);
+    if (lstat(host, &status) != 0) return errno == ENOENT;
+    if (S_ISLNK(status.st_mode)) return true;
+    if (has_layer_of(path)) return S_ISDIR(status.st_mode) ? show_under_layer(root, path, host, attributes) : true;
+    int tree = (int)syscall(SYS_open_tree, AT_FDCWD, host, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+    if (tree < 0) return false;
+    bool bound = set_attributes(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, attributes)
+        && syscall(SYS_move_mount, tree, "", root, path, MOVE_MOUNT_F_EMPTY_PATH) == 0;
+    int error = errno;
+    close(tree);
+    errno = error;
+    return bound;
+}
+
+struct failure root_enter(const char *image, bool is_layer, const char *binds, size_t binds_size) {
     if (unshare(CLONE_NEWNS) != 0) return FAILURE("unshare mounts");
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) return FAILURE("make mounts private");
     int root = make_tmpfs("4m", "4096");
     if (root < 0) return FAILURE("make root");
+    if (is_layer) layer = open(image, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (is_layer && layer < 0) return FAILURE("open layer");
     struct failure failure = fill_skeleton(root, binds, binds_size);
     if (failure.error != 0) return failure;
-    if (image != NULL) root = lay_over(root, image);
+    if (image != NULL) root = lay_over(root, copy_of_tree(AT_FDCWD, image));
     if (root < 0) return FAILURE("mount image");
     // It must be attached before anything can be mounted in it. /proc exists everywhere and is not a source.
     if (!attach(root, "/proc")) return FAILURE("attach root");
@@ -173,6 +201,7 @@ struct failure root_enter(const char *image, const char *binds, size_t binds_siz
     if (fchdir(root) != 0 || syscall(SYS_pivot_root, ".", ".") != 0) return FAILURE("pivot_root");
     if (umount2(".", MNT_DETACH) != 0 || chdir("/") != 0) return FAILURE("leave host root");
     close(root);
+    if (layer >= 0) close(layer);
     return SUCCESS;
 }
 

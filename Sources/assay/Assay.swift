@@ -6,7 +6,7 @@ struct Assay: AsyncParsableCommand {
         commandName: "assay", abstract: "Grades programs in sandboxes.", version: Version.string,
         subcommands: [
             ServeCommand.self, RunCommand.self, GradeCommand.self, TaskCommand.self, LanguagesCommand.self,
-            BackendsCommand.self, ImageCommand.self, DoctorCommand.self, TokenCommand.self,
+            BackendsCommand.self, BenchCommand.self, ImageCommand.self, DoctorCommand.self, TokenCommand.self,
             VersionCommand.self,
         ])
 }

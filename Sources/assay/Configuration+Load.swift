@@ -68,8 +68,17 @@ extension Configuration {
     /// As YAML, every setting with what it means: a complete assay.yaml.
     var printed: String {
         Setting.all.map { setting in
-            let value = setting.read(self)
-            return "# \(setting.help)\n\(setting.name): \(value.isEmpty ? "\"\"" : value)\n"
+            "# \(setting.help)\n\(setting.name): \(Self.scalar(setting.read(self)))\n"
         }.joined()
+    }
+
+    /// In quotes where YAML would read it as something else.
+    private static func scalar(_ value: String) -> String {
+        let isPlain =
+            value.first.map { $0.isLetter || $0.isNumber || $0 == "/" || $0 == "." } == true
+            && value.allSatisfy { $0.isLetter || $0.isNumber || "/.:,_-+ ".contains($0) } && !value.hasSuffix(":")
+            && !value.contains(": ")
+        if isPlain { return value }
+        return "\"\(value.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "\"", with: "\\\""))\""
     }
 }

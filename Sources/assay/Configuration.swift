@@ -2,17 +2,41 @@ import API
 import Core
 import Foundation
 import Grading
+import HTTPServer
 import Logging
 import Sandboxing
 import Storage
 
 /// Everything that an operator can set. Read from assay.yaml, then `ASSAY_*`, then flags; the later one counts.
 struct Configuration: Sendable {
-    /// Where HTTP is served: `address:port`.
-    var listen = "127.0.0.1:8080"
+    /// Where HTTP is served without TLS.
+    var listen: [ListenAddress] = [.tcp(host: "127.0.0.1", port: 8080)]
+    /// Where it is served through TLS.
+    var tlsListen: [ListenAddress] = []
+    /// PEM files of the certificate with those that lead to its authority, and of its key.
+    var tlsCertificate = ""
+    var tlsKey = ""
+    /// A PEM file of the authorities whose client certificates are accepted; empty asks for none.
+    var tlsClientAuthorities = ""
+    /// Whether clients without a certificate are turned away.
+    var requiresClientCertificate = false
+    /// The mode of Unix sockets: whoever may write to one may speak to the service.
+    var socketMode = 0o660
+    /// Pages of these origins may call the service from a browser; `*` is every page.
+    var crossOrigins: Set<String> = []
+    /// How many requests one address, and one token, may make.
+    var addressRate = RequestRate()
+    var tokenRate = RequestRate()
+    /// The server's limits, timeouts, trusted proxies and the level of its access log. Addresses and TLS are above.
+    var server = ServerConfiguration()
     /// Where submissions are kept.
     var data = "./assay-data"
-    /// This node's name in leases and reports.
+    /// Where they are kept if not there: a PostgreSQL URL (`postgres://user:password@host/database?sslmode=verify-full`),
+    /// which any number of nodes may share, or the path of an SQLite file.
+    var database = ""
+    /// Which parts of the service this node runs.
+    var role = NodeRole.all
+    /// This node's name in leases and reports; no two that share a database have the same.
     var node = Configuration.hostName
     /// The backend for submissions that name none.
     var backend = BackendName.native
@@ -47,6 +71,26 @@ struct Configuration: Sendable {
     var queueSubmissions = QueueLimits().submissions
     /// Bytes of the submissions that may wait.
     var queueBytes = QueueLimits().bytes
+    /// Submissions of one user in one course, and of one course, that may wait, and that may run at the same time; 0 sets
+    /// no bound.
+    var queuePerUser = 0
+    var queuePerCourse = 0
+    var runningPerUser = 0
+    var runningPerCourse = 0
+    /// Shares of courses that are not 1.
+    var courseWeights: [String: Int] = [:]
+    /// How long a submission that needs much may be passed over by smaller ones.
+    var reserveAfter = SchedulerConfiguration(node: "").reserveAfter
+    /// CPUs and bytes of memory that are left to the service itself, of what the machine has.
+    var reservedCPUs = 0
+    var reservedMemory = 0
+    /// How long submissions are kept after their end; zero is for ever.
+    var retention = Duration.zero
+    /// How long idempotency keys are remembered.
+    var keyRetention = Duration.seconds(86_400)
+    /// What v1's webhooks are signed with; empty sends none. Not shown.
+    var webhookSecret = ""
+    var webhooks = WebhookPolicy()
     /// Bytes of the body of a submission.
     var bodyLimit = 24 << 20
     /// Bytes of a submission's files together.
@@ -65,6 +109,10 @@ struct Configuration: Sendable {
     var image = ImageReference.host
     /// Directory of images that have names; empty takes `images` in the data directory.
     var images = ""
+    /// What the set-up scripts of autograders may use, whether they may reach the host's network, and how much of what
+    /// they made is kept, in bytes.
+    var setUp = SetUpLimits()
+    var layerCapacity = LayerStore.Configuration.defaultCapacity
     /// Name of the cgroup that holds all sandboxes. Each service on a machine needs its own.
     var cgroup = "assay"
     /// First host user id of the sandboxes; each has two. Each service on a machine needs its own range.
@@ -96,6 +144,9 @@ struct Configuration: Sendable {
     var imageDirectory: String {
         URL(fileURLWithPath: images.isEmpty ? data + "/images" : images).standardizedFileURL.path
     }
+
+    /// Absolute path of the directory of layers.
+    var layerDirectory: String { URL(fileURLWithPath: data + "/layers").standardizedFileURL.path }
 
     static let hostName: String = {
         var buffer = [CChar](repeating: 0, count: 256)

@@ -140,6 +140,7 @@ struct GradeCommand: AsyncParsableCommand {
         }
         if let message = report.message { print(message) }
         print(
-            "\(TerminalOutput.verdict(report.verdict)), \(report.score.short) of \(report.maximumScore.short) points")
+            "\(TerminalOutput.verdict(report.verdict, on: STDOUT_FILENO)), \(report.score.short) of \(report.maximumScore.short) points"
+        )
     }
 }

@@ -28,9 +28,7 @@ enum LocalTask {
             names.formUnion(package.solutions.compactMap(\.language))
             names.formUnion(package.inputValidators.map(\.language))
             guard case .plan(let plan) = package.task.judging else { continue }
-            for checker in [plan.checker] + plan.tests.compactMap(\.checker) {
-                if case .program(let program) = checker { names.insert(program.language) }
-            }
+            names.formUnion(plan.programs.map(\.language))
         }
         return try Node.languages(of: configuration).filter { language in
             names.contains(language.name) || language.aliases.contains(where: names.contains)

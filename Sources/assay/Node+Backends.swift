@@ -31,7 +31,7 @@ extension Node {
         return await BackendRegistry(backends, default: defaultName)
     }
 
-    private static func backend(
+    static func backend(
         named name: BackendName, of configuration: Configuration, pool: Int, logger: Logger
     ) throws -> any SandboxBackend {
         if name == .native {

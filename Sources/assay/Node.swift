@@ -27,20 +27,55 @@ struct Node: Sendable {
         guard let backend = backends.backend(named: backends.defaultName) else {
             throw ConfigurationError(source: "backend", detail: "there is no backend named '\(configuration.backend)'")
         }
-        let policy = SubmissionPolicy(
-            ceiling: configuration.ceiling,
-            queue: QueueLimits(submissions: configuration.queueSubmissions, bytes: configuration.queueBytes),
-            capacity: capacity.total, sourceBytes: configuration.sourceLimit,
-            images: ImagePolicy(directory: configuration.imageDirectory, standard: configuration.image),
-            sandboxChooser: configuration.sandboxChooser)
+        let policy = policy(of: configuration, capacity: capacity)
         let context = GradingContext(
             languages: await LanguageCatalog.detect(languages, in: backend, images: policy.images),
             tasks: try tasks(of: configuration, logger: logger), backends: backends, policy: policy,
-            uploads: uploads)
+            uploads: uploads, layers: Self.layers(of: configuration, logger))
         return Node(configuration: configuration, backends: backends, context: context, capacity: capacity)
     }
 
+    /// A node that grades nothing: what can be graded it learns from those that do (`Heartbeat`).
+    static func front(_ configuration: Configuration, uploads: UploadedTasks, logger: Logger) throws -> Node {
+        let capacity = Capacity(cpus: [], memory: 0)
+        let backends = BackendRegistry(remote: [], default: configuration.backend)
+        let context = GradingContext(
+            languages: LanguageCatalog([]), tasks: try tasks(of: configuration, logger: logger), backends: backends,
+            policy: policy(of: configuration, capacity: capacity), uploads: uploads)
+        return Node(configuration: configuration, backends: backends, context: context, capacity: capacity)
+    }
+
+    /// Set-up scripts need root, like the native backend that shows what they made.
+    private static func layers(of configuration: Configuration, _ logger: Logger) -> LayerStore? {
+        guard geteuid() == 0 else { return nil }
+        let builder = LayerBuilder(
+            cgroup: configuration.cgroup + "-layers", limits: configuration.setUp, extraBinds: configuration.binds)
+        return LayerStore(
+            LayerStore.Configuration(
+                directory: configuration.layerDirectory, capacity: configuration.layerCapacity, builder: builder),
+            logger: logger)
+    }
+
     func shutdown() async { await backends.shutdown() }
+
+    private static func policy(of configuration: Configuration, capacity: Capacity) -> SubmissionPolicy {
+        SubmissionPolicy(
+            ceiling: configuration.ceiling, queue: configuration.queueLimits,
+            capacity: capacity.total, sourceBytes: configuration.sourceLimit,
+            images: ImagePolicy(directory: configuration.imageDirectory, standard: configuration.image),
+            sandboxChooser: configuration.sandboxChooser)
+    }
+
+    /// As it tells the others of itself.
+    var description: NodeDescription {
+        var backends: [String: String] = [:]
+        for (name, report) in self.backends.reports where report.availability == .available {
+            backends[name.rawValue] = report.version
+        }
+        return NodeDescription(
+            name: configuration.node, role: configuration.role, version: Version.string, startedAt: Date(),
+            capacity: capacity.total, free: capacity.available, backends: backends)
+    }
 
     static func languages(of configuration: Configuration) throws -> [Language] {
         guard let directory = languageDirectory(of: configuration) else {
@@ -70,13 +105,25 @@ struct Node: Sendable {
             throw ConfigurationError(
                 source: "slots", detail: "\(slots) slots need as many CPUs; there are \(cpus.count)")
         }
-        let memory = configuration.memory == 0 ? availableMemory() / 4 * 3 : configuration.memory
-        return Capacity(cpus: Array(cpus.prefix(slots)), memory: memory)
+        // The first CPUs are left to the service: interrupts tend to go there as well.
+        return Capacity(cpus: Array(cpus.suffix(slots)), memory: try memory(of: configuration))
     }
 
-    /// CPU slots as configured: one per CPU where nothing is said.
+    /// CPU slots as configured: one per CPU that is not reserved where nothing is said.
     static func slots(of configuration: Configuration) -> Int {
-        configuration.slots == 0 ? allowedCPUs().count : configuration.slots
+        configuration.slots == 0 ? max(1, allowedCPUs().count - configuration.reservedCPUs) : configuration.slots
+    }
+
+    /// Memory for submissions as configured, else what is free but for the reserve.
+    private static func memory(of configuration: Configuration) throws -> Int {
+        guard configuration.memory == 0 else { return configuration.memory }
+        let available = availableMemory()
+        guard configuration.reservedMemory > 0 else { return available / 4 * 3 }
+        guard configuration.reservedMemory < available else {
+            throw ConfigurationError(
+                source: "reserved-memory", detail: "only \(available) bytes are free: nothing would be left")
+        }
+        return available - configuration.reservedMemory
     }
 
     private static func allowedCPUs() -> [Int] {
@@ -88,8 +135,11 @@ struct Node: Sendable {
         }
     }
 
+    /// What can be had, in bytes: `MemAvailable`, or what the control groups around this process leave of it.
+    private static func availableMemory() -> Int { min(hostMemory(), ControlGroupMemory.left() ?? .max) }
+
     /// `MemAvailable`, in bytes.
-    private static func availableMemory() -> Int {
+    private static func hostMemory() -> Int {
         let text = FileManager.default.contents(atPath: "/proc/meminfo").map { String(decoding: $0, as: UTF8.self) }
         let line = text?.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
         let kilobytes = line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }

@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import Logging
+import Storage
 
 /// A property of `Configuration` that has a name in assay.yaml, in the environment and behind `--set`.
 struct Setting: Sendable {
@@ -18,14 +19,14 @@ struct Setting: Sendable {
 
     typealias Property<Value> = any WritableKeyPath<Configuration, Value> & Sendable
 
-    private static func text(_ name: String, _ property: Property<String>, _ help: String) -> Setting {
+    static func text(_ name: String, _ property: Property<String>, _ help: String) -> Setting {
         Setting(name: name, help: help, read: { $0[keyPath: property] }) { configuration, text in
             configuration[keyPath: property] = text
             return nil
         }
     }
 
-    private static func number(_ name: String, _ property: Property<Int>, _ help: String) -> Setting {
+    static func number(_ name: String, _ property: Property<Int>, _ help: String) -> Setting {
         Setting(name: name, help: help, read: { "\($0[keyPath: property])" }) { configuration, text in
             guard let value = Int(text), value >= 0 else { return "a whole number" }
             configuration[keyPath: property] = value
@@ -33,7 +34,7 @@ struct Setting: Sendable {
         }
     }
 
-    private static func bytes(_ name: String, _ property: Property<Int>, _ help: String) -> Setting {
+    static func bytes(_ name: String, _ property: Property<Int>, _ help: String) -> Setting {
         Setting(name: name, help: help, read: { "\($0[keyPath: property])" }) { configuration, text in
             guard let value = Quantity.bytes(text) else { return "a size such as 256 MiB" }
             configuration[keyPath: property] = value
@@ -41,7 +42,7 @@ struct Setting: Sendable {
         }
     }
 
-    private static func time(_ name: String, _ property: Property<Duration>, _ help: String) -> Setting {
+    static func time(_ name: String, _ property: Property<Duration>, _ help: String) -> Setting {
         Setting(name: name, help: help, read: { "\($0[keyPath: property].inSeconds)s" }) { configuration, text in
             guard let value = Quantity.duration(text), value > .zero else { return "a time such as 15s" }
             configuration[keyPath: property] = value
@@ -49,13 +50,25 @@ struct Setting: Sendable {
         }
     }
 
-    private static func flag(_ name: String, _ property: Property<Bool>, _ help: String) -> Setting {
+    static func flag(_ name: String, _ property: Property<Bool>, _ help: String) -> Setting {
         Setting(name: name, help: help, read: { $0[keyPath: property] ? "on" : "off" }) { configuration, text in
             switch text.lowercased() {
             case "on", "true", "yes", "1": configuration[keyPath: property] = true
             case "off", "false", "no", "0": configuration[keyPath: property] = false
             default: return "on or off"
             }
+            return nil
+        }
+    }
+
+    /// What is shown in place of a secret.
+    static let hidden = "(hidden)"
+
+    /// Like `time`, with 0 for none.
+    private static func span(_ name: String, _ property: Property<Duration>, _ help: String) -> Setting {
+        Setting(name: name, help: help, read: { "\($0[keyPath: property].inSeconds)s" }) { configuration, text in
+            guard let value = text == "0" ? .zero : Quantity.duration(text) else { return "a time such as 90d, or 0" }
+            configuration[keyPath: property] = value
             return nil
         }
     }
@@ -68,6 +81,26 @@ struct Setting: Sendable {
             configuration, text in
             guard let value = Value(rawValue: text) else { return "one of " + words }
             configuration[keyPath: property] = value
+            return nil
+        }
+    }
+
+    private static func weights(_ name: String, _ property: Property<[String: Int]>, _ help: String) -> Setting {
+        Setting(
+            name: name, help: help,
+            read: { configuration in
+                configuration[keyPath: property].sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+                    .joined(separator: ",")
+            }
+        ) { configuration, text in
+            var weights: [String: Int] = [:]
+            for part in text.split(separator: ",") {
+                let pair = part.split(separator: "=").map { $0.trimmingCharacters(in: .whitespaces) }
+                guard pair.count == 2, !pair[0].isEmpty, let weight = Int(pair[1]), Store.courseWeights.contains(weight)
+                else { return "course=weight, weights from 1 to \(Store.courseWeights.upperBound)" }
+                weights[pair[0]] = weight
+            }
+            configuration[keyPath: property] = weights
             return nil
         }
     }
@@ -86,10 +119,28 @@ struct Setting: Sendable {
     }
 
     /// All of them, in the order in which they are shown.
-    static let all: [Setting] = [
-        text("listen", \.listen, "where HTTP is served: address:port"),
+    static let all: [Setting] = http + general
+
+    /// Everything but how HTTP is served.
+    private static let general: [Setting] = [
         text("data", \.data, "directory where submissions are kept"),
-        text("node", \.node, "this node's name in leases and reports"),
+        Setting(
+            name: "database",
+            help: "PostgreSQL URL, which several nodes may share, or SQLite file; empty is assay.sqlite in data",
+            read: { $0.databaseWithoutPassword }
+        ) { configuration, text in
+            configuration.database = text
+            return nil
+        },
+        Setting(
+            name: "role", help: "what this node does: all, api (takes submissions) or worker (grades them)",
+            read: { $0.role.rawValue }
+        ) { configuration, text in
+            guard let role = NodeRole(rawValue: text) else { return "all, api or worker" }
+            configuration.role = role
+            return nil
+        },
+        text("node", \.node, "this node's name, unlike that of any other that shares the database"),
         Setting(
             name: "backend", help: "backend for submissions that name none", read: { $0.backend.rawValue }
         ) { configuration, text in
@@ -122,6 +173,10 @@ struct Setting: Sendable {
         flag("kvm", \.usesKVM, "whether virtual machines use KVM"),
         number("slots", \.slots, "CPU slots; 0 takes every CPU"),
         bytes("memory", \.memory, "memory that submissions may occupy together; 0 takes 3/4 of what is free at start"),
+        number("reserved-cpus", \.reservedCPUs, "CPUs left to the service itself when slots is 0"),
+        bytes(
+            "reserved-memory", \.reservedMemory,
+            "memory left to the service itself when memory is 0; 0 takes a quarter of what is free at start"),
         number("pool", \.pool, "most sandboxes kept ready; 0 takes two per slot"),
         number("pool-minimum", \.poolMinimum, "sandboxes kept ready when nothing runs; 0 takes one per slot"),
         Setting(
@@ -133,6 +188,13 @@ struct Setting: Sendable {
             return nil
         },
         text("images", \.images, "directory of images that have names; empty takes images in the data directory"),
+        flag("setup.network", \.setUp.hasNetwork, "whether setup.sh of an autograder shares this host's network"),
+        time("setup.cpu-time", \.setUp.cpuTime, "most CPU time of a setup.sh"),
+        time("setup.wall-time", \.setUp.wallTime, "most wall time of a setup.sh"),
+        bytes("setup.memory", \.setUp.memory, "most memory of a setup.sh, beside what it writes"),
+        bytes("setup.size", \.setUp.size, "most bytes that a setup.sh may write"),
+        number("setup.processes", \.setUp.processes, "most processes and threads of a setup.sh"),
+        bytes("layers-size", \.layerCapacity, "bytes of what all setup.sh made that are kept"),
         text("cgroup", \.cgroup, "cgroup that holds all sandboxes; each service on a machine needs its own"),
         Setting(
             name: "uid-base",
@@ -154,6 +216,34 @@ struct Setting: Sendable {
         },
         number("queue-submissions", \.queueSubmissions, "submissions that may wait"),
         bytes("queue-bytes", \.queueBytes, "bytes of the submissions that may wait"),
+        number(
+            "queue-per-user", \.queuePerUser, "submissions of one user in one course that may wait; 0 sets no bound"),
+        number("queue-per-course", \.queuePerCourse, "submissions of one course that may wait; 0 sets no bound"),
+        number("running-per-user", \.runningPerUser, "submissions of one user in one course that run; 0 sets no bound"),
+        number("running-per-course", \.runningPerCourse, "submissions of one course that run; 0 sets no bound"),
+        weights(
+            "course-weights", \.courseWeights,
+            "shares of courses, as course=weight with commas between them; others have 1"),
+        time(
+            "reserve-after", \.reserveAfter,
+            "how long smaller submissions may pass a large one before the node keeps itself free for it"),
+        span("retention", \.retention, "how long submissions are kept after their end; 0 is for ever"),
+        time("key-retention", \.keyRetention, "how long idempotency keys are remembered"),
+        Setting(
+            name: "webhook-secret", help: "what webhooks are signed with, 16 bytes or more; empty sends none",
+            read: { $0.webhookSecret.isEmpty ? "" : hidden }
+        ) { configuration, text in
+            // What was printed is not the secret.
+            guard text != hidden else { return "the secret itself" }
+            configuration.webhookSecret = text
+            return nil
+        },
+        number("webhook-attempts", \.webhooks.attempts, "attempts to deliver a webhook"),
+        time("webhook-pause", \.webhooks.firstPause, "pause before the second attempt; it doubles with each"),
+        time("webhook-timeout", \.webhooks.timeout, "how long an attempt may take"),
+        flag(
+            "webhook-private", \.webhooks.allowsPrivate,
+            "whether webhooks may go to this machine and its networks"),
         bytes("body-limit", \.bodyLimit, "bytes of the body of a submission"),
         bytes("source-limit", \.sourceLimit, "bytes of a submission's files together"),
         time("lease", \.lease, "how long a claim is valid without renewal"),

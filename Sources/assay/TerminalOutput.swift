@@ -6,9 +6,9 @@ import Glibc
 enum TerminalOutput {
     static func error(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
 
-    /// In green or red where standard error is a terminal.
-    static func verdict(_ verdict: Verdict) -> String {
-        guard isatty(STDERR_FILENO) == 1, ProcessInfo.processInfo.environment["NO_COLOR"] == nil else {
+    /// In green or red where `stream` is a terminal.
+    static func verdict(_ verdict: Verdict, on stream: Int32 = STDERR_FILENO) -> String {
+        guard isatty(stream) == 1, ProcessInfo.processInfo.environment["NO_COLOR"] == nil else {
             return verdict.rawValue
         }
         return "\u{1b}[1;\(verdict == .accepted ? 32 : 31)m\(verdict.rawValue)\u{1b}[0m"

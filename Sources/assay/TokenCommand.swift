@@ -20,8 +20,11 @@ struct TokenCommand: AsyncParsableCommand {
         @Option(name: .long, help: "Directory where submissions are kept (default ./assay-data).")
         var data: String?
 
+        @Option(name: .long, help: "PostgreSQL URL or SQLite file (default: assay.sqlite in the data directory).")
+        var database: String?
+
         func withStore<Result>(_ body: (Store) async throws -> Result) async throws -> Result {
-            let configuration = try options.load(flags: [("data", data)])
+            let configuration = try options.load(flags: [("data", data), ("database", database)])
             let store = try await configuration.openStore()
             do {
                 let result = try await body(store)
@@ -94,12 +97,3 @@ struct TokenCommand: AsyncParsableCommand {
 }
 
 extension Role: ExpressibleByArgument {}
-
-extension Configuration {
-    /// Opens the database, making its directory where there is none.
-    func openStore() async throws -> Store {
-        try FileManager.default.createDirectory(
-            atPath: data, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        return try await Store.sqlite(at: data + "/assay.sqlite")
-    }
-}

@@ -31,19 +31,23 @@ final class AssayServer: Sendable {
     /// How long a server may take to say where it listens: it looks for every language first.
     private static let startTimeout = Duration.seconds(120)
 
-    init(directory: String, identity: Identity = Identity(), settings: [String] = []) async throws {
+    /// `environment` in the form NAME=VALUE; `arguments` come last and so count.
+    init(
+        directory: String, identity: Identity = Identity(), settings: [String] = [], environment: [String] = [],
+        arguments: [String] = []
+    ) async throws {
         let output = directory + "/serve.out"
         let errors = directory + "/serve.err"
         child = try ChildProcess(
-            [
+            environment + [
                 Checkout.program("assay"), "serve", "--listen", "127.0.0.1:0", "--data", directory + "/data", "--set",
                 "cgroup=\(identity.cgroup)", "--set", "uid-base=\(identity.userIDBase)", "--log-level", "warning",
-            ] + settings.flatMap { ["--set", $0] }, output: output, errors: errors)
+            ] + settings.flatMap { ["--set", $0] } + arguments, output: output, errors: errors)
         let start = ContinuousClock.now
         while true {
             let text = (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""
-            // The whole announcement is flushed at once; its last line is the one to paste.
-            if text.contains("/v1/submissions?wait"), let match = text.firstMatch(of: #/listens on (http:\S+)/#) {
+            // The whole announcement is flushed at once.
+            if text.contains("slots; languages: "), let match = text.firstMatch(of: #/listens on (http:\S+)/#) {
                 url = String(match.1)
                 return
             }
@@ -58,6 +62,8 @@ final class AssayServer: Sendable {
 
     var isRunning: Bool { child.isRunning }
     var processID: Int32 { child.processID }
+
+    func signal(_ signal: Int32) { child.signal(signal) }
 
     /// As a power cut would: no time for anything.
     func kill() async {

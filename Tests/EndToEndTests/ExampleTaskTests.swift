@@ -33,6 +33,61 @@ struct ExampleTaskTests {
         #expect(formats == ["native", "contest", "inginious", "gradescope", "classroom"])
     }
 
+    /// What every task must show, by the names of its solutions.
+    private static var cells: [(cell: String, pattern: Regex<Substring>)] {
+        [
+            ("accepted", #/^accepted/#), ("wrong", #/^(?:wrong|partially)/#),
+            ("slow", #/^time_limit_exceeded|endless/#), ("crashing", #/^run_time_error|crashes/#),
+            ("reads the tests", #/cheating_reads_the_tests/#),
+            ("prints the grader's success", #/cheating_prints_the_graders_success/#),
+            ("writes to the grader's pipes", #/cheating_writes_to_the_graders_pipes/#),
+            ("exits 0 early", #/cheating_exits_early_with_zero/#), ("exits 42 early", #/cheating_exits_early\b(?!_)/#),
+            ("tampers with files", #/cheating_tampers_with_files/#),
+            ("outlives the grader", #/cheating_outlives_its_run/#),
+        ]
+    }
+    /// Tasks in which no program of a student's is run, and what they cannot show therefore.
+    private static let withoutProgram: [String: Set<String>] = [
+        "contest/answers": [
+            "slow", "crashing", "reads the tests", "writes to the grader's pipes", "exits 0 early", "exits 42 early",
+            "outlives the grader",
+        ],
+        "inginious/course/quiz": [
+            "accepted", "wrong", "slow", "crashing", "reads the tests", "prints the grader's success",
+            "writes to the grader's pipes", "exits 0 early", "exits 42 early", "tampers with files",
+            "outlives the grader",
+        ],
+    ]
+
+    @Test(arguments: tasks) func showsEveryKindOfSubmission(_ task: String) throws {
+        let root = "\(Checkout.root)/Examples/\(task)"
+        let names = ["solutions", "submissions"].flatMap { directory in
+            FileManager.default.enumerator(atPath: "\(root)/\(directory)")?.compactMap { $0 as? String } ?? []
+        }
+        let missing = Self.cells.filter { cell in !names.contains { $0.contains(cell.pattern) } }.map(\.cell)
+        #expect(Set(missing).subtracting(Self.withoutProgram[task] ?? []).isEmpty, "\(task) shows no \(missing)")
+    }
+
+    /// In a terminal, which `script` makes: a bar while it works, ticks in colour, and a table.
+    @Test func commandsShowThemselvesInATerminal() async throws {
+        let identity = AssayServer.Identity()
+        let settings = "--set cgroup=\(identity.cgroup) --set uid-base=\(identity.userIDBase)"
+        let sum = Checkout.root + "/Examples/native/sum"
+        let program = Checkout.program("assay")
+        func inTerminal(_ command: String, _ variables: [String] = []) async throws -> String {
+            let line = "\(program) \(command) \(settings)"
+            return try await ChildProcess.run(["env"] + variables + ["script", "-qec", line, "/dev/null"]).output
+        }
+        let check = try await inTerminal("task check \(sum)")
+        #expect(check.contains("█") && check.contains("░"), "a bar: \(check)")
+        #expect(check.contains("\u{1b}[32m✓\u{1b}[0m") && check.contains("what "), "a table: \(check)")
+        #expect(check.contains("12 of 12 as expected"))
+        let grade = try await inTerminal("grade \(sum) \(sum)/solutions/accepted.py")
+        #expect(grade.contains("\u{1b}[1;32maccepted\u{1b}[0m, 4 of 4 points"), "\(grade)")
+        let wrong = try await inTerminal("grade \(sum) \(sum)/solutions/wrong-answer.c", ["NO_COLOR=1"])
+        #expect(wrong.contains("wrong-answer") && !wrong.contains("\u{1b}[1;31m"), "\(wrong)")
+    }
+
     @Test func aWrongTaskFailsTheCheck() async throws {
         try await withScratchDirectory { directory in
             try FileManager.default.copyItem(atPath: Checkout.root + "/Examples/native/sum", toPath: directory + "/sum")

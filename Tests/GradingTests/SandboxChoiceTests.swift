@@ -33,6 +33,7 @@ import Testing
         }
 
         func poolReport() async -> BackendReport.Pool? { nil }
+        func forget(_ image: SandboxImage) -> Bool { true }
 
         func shutdown() async {}
     }

@@ -37,7 +37,7 @@ import Testing
         let submissions = Submissions(context: context, store: store, hub: hub)
         let events = store.events()
         let result: Result<Void, any Error> = await withTaskGroup(of: Void.self) { group in
-            group.addTask { await hub.run(events) }
+            group.addTask { await hub.run(events, of: store) }
             group.addTask { await scheduler.run() }
             defer { group.cancelAll() }
             do { return .success(try await body(submissions, store)) } catch { return .failure(error) }

@@ -37,6 +37,8 @@ final class ScriptedBackend: SandboxBackend {
 
     func poolReport() -> BackendReport.Pool? { nil }
 
+    func forget(_ image: SandboxImage) async -> Bool { true }
+
     func shutdown() async {}
 
     private final class ScriptedSandbox: Sandbox {

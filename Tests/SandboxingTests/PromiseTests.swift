@@ -70,7 +70,9 @@ struct RootlessPodmanPromiseTests {
     private static let host = EngineUnderTest.podmanRootless.host
 
     /// Those where another owner and other user ids could matter; the rest is the same engine's.
-    @Test(arguments: SandboxPromise.isolating + SandboxPromise.limiting) func keeps(_ promise: SandboxPromise) async throws {
+    @Test(arguments: SandboxPromise.isolating + SandboxPromise.limiting) func keeps(_ promise: SandboxPromise)
+        async throws
+    {
         try await promise.verify(on: Self.host)
     }
 

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import PostgresFixture
 import Testing
 
 @testable import Storage
@@ -98,6 +99,28 @@ struct PostgresFailureTests {
             }
             #expect(waited.isEmpty)
             await one.close()
+            await other.close()
+        }
+    }
+
+    @Test func aNameIsHeldByOneProcessAtATime() async throws {
+        try await withServer { server in
+            let url = try server.makeDatabase()
+            let one = try await Store.postgres(url, connections: 1)
+            let other = try await Store.postgres(url, connections: 1)
+            #expect(try await one.hold(name: "a"))
+            #expect(try await other.hold(name: "b"))
+            #expect(try await !other.hold(name: "a"))
+            // It is still held after the server was away.
+            let events = one.events()
+            try server.crash()
+            try server.start()
+            #expect(await events.first { $0 == .missed } != nil)
+            let third = try await Store.postgres(url, connections: 1)
+            #expect(try await !third.hold(name: "a"))
+            await one.close()
+            #expect(try await third.hold(name: "a"), "who had it is gone")
+            await third.close()
             await other.close()
         }
     }
@@ -274,6 +297,8 @@ private struct ReplayingDatabase: Database {
             try body(ReplayingConnection(base: connection))
         }
     }
+
+    func hold(name: String) async throws(StorageError) -> Bool { try await base.hold(name: name) }
 
     func events() -> AsyncStream<StoreEvent> { base.events() }
 

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import PostgresFixture
 import Testing
 
 @testable import Storage

@@ -58,18 +58,21 @@ extension Promise {
         Promise("nodes are known by their last sign of life") { fixture in
             let store = fixture.store
             var node = NodeDescription(
-                name: "a", role: "worker", version: "1", startedAt: Date(timeIntervalSince1970: 1_700_000_000),
+                name: "a", role: .worker, version: "1", startedAt: Date(timeIntervalSince1970: 1_700_000_000),
                 capacity: ResourceDemand(cpus: 2, memory: 1), free: ResourceDemand(cpus: 1, memory: 0),
                 backends: ["native": "6.1"])
-            try await store.heartbeat(node)
+            try await store.heartbeat(node, abilities: ["c", "python3"])
+            #expect(try await store.abilities([String].self).map(\.abilities) == [["c", "python3"]])
             fixture.clock.advance(by: .seconds(100))
-            node.name = "b"
-            try await store.heartbeat(node)
+            (node.name, node.role) = ("b", .api)
+            try await store.heartbeat(node, abilities: [String]())
+            #expect(try await store.abilities([String].self).count == 1, "who grades nothing has no abilities")
             var nodes = try await store.nodes()
             #expect(nodes.map(\.description.name) == ["a", "b"] && nodes[1].description == node)
             #expect(nodes[0].silentFor >= .seconds(99) && nodes[1].silentFor < .seconds(60))
             node.free = node.capacity
-            try await store.heartbeat(node)
+            try await store.heartbeat(node, abilities: ["other"])
+            #expect(nodes[1].isAlive && !nodes[0].isAlive)
             #expect(try await store.forgetNodes(silentFor: .seconds(90)) == 1)
             nodes = try await store.nodes()
             #expect(nodes.map(\.description) == [node])

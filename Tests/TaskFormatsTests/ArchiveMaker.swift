@@ -17,6 +17,34 @@ struct ArchiveMaker {
     }
 
     static func make(_ format: Format, _ entries: [Entry]) -> [UInt8] {
+        guard case .zip = format else { return written(format, entries) }
+        // The library writes no special files into a zip file: their type is put in afterwards.
+        var types: [Int: UInt32] = [:]
+        let plain = entries.enumerated().map { index, entry -> Entry in
+            switch entry {
+            case .device(let path):
+                types[index] = S_IFCHR
+                return .text(path, "")
+            case .pipe(let path):
+                types[index] = S_IFIFO
+                return .text(path, "")
+            default: return entry
+            }
+        }
+        var bytes = written(format, plain)
+        for (index, type) in types { setType(type | 0o666, ofEntry: index, in: &bytes) }
+        return bytes
+    }
+
+    /// Changes the mode in an entry of the central directory of a zip file.
+    private static func setType(_ mode: UInt32, ofEntry index: Int, in bytes: inout [UInt8]) {
+        let starts = bytes.indices.dropLast(46).filter { Array(bytes[$0..<$0 + 4]) == Array("PK\u{1}\u{2}".utf8) }
+        let attributes = starts[index] + 38
+        bytes[attributes + 2] = UInt8(mode & 0xff)
+        bytes[attributes + 3] = UInt8(mode >> 8 & 0xff)
+    }
+
+    private static func written(_ format: Format, _ entries: [Entry]) -> [UInt8] {
         let writer = archive_write_new()!
         switch format {
         case .zip: archive_write_set_format_zip(writer)

@@ -54,12 +54,16 @@ import Testing
         #expect(throws: ArchiveError.self) { try unpack(format, [.text("e\u{301}", "1"), .text("\u{e9}", "2")]) }
     }
 
-    @Test func refusesWhatIsNeitherFileNorDirectory() {
-        #expect(throws: ArchiveError.specialFile("null")) { try unpack(.tar, [.device("null")]) }
-        #expect(throws: ArchiveError.specialFile("fifo")) { try unpack(.tar, [.pipe("fifo")]) }
-        #expect(throws: ArchiveError.hardLink("b")) { try unpack(.tar, [.text("a", "1"), .hardLink("b", to: "a")]) }
-        #expect(throws: ArchiveError.hardLink("b")) { try unpack(.tar, [.hardLink("b", to: "/etc/passwd")]) }
-        #expect(throws: ArchiveError.link("b")) { try unpack(.tar, [.text("a", "1"), .symbolicLink("b", to: "a")]) }
+    @Test(arguments: formats) func refusesWhatIsNeitherFileNorDirectory(_ format: ArchiveMaker.Format) {
+        #expect(throws: ArchiveError.specialFile("null")) { try unpack(format, [.device("null")]) }
+        #expect(throws: ArchiveError.specialFile("fifo")) { try unpack(format, [.pipe("fifo")]) }
+        #expect(throws: ArchiveError.link("b")) { try unpack(format, [.text("a", "1"), .symbolicLink("b", to: "a")]) }
+    }
+
+    /// A zip file has none.
+    @Test(arguments: [ArchiveMaker.Format.tar, .gzippedTar]) func refusesHardLinks(_ format: ArchiveMaker.Format) {
+        #expect(throws: ArchiveError.hardLink("b")) { try unpack(format, [.text("a", "1"), .hardLink("b", to: "a")]) }
+        #expect(throws: ArchiveError.hardLink("b")) { try unpack(format, [.hardLink("b", to: "/etc/passwd")]) }
     }
 
     @Test(arguments: formats) func linksStayInside(_ format: ArchiveMaker.Format) throws {

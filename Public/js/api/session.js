@@ -9,9 +9,9 @@ import { offers } from "./contract.js";
 
 /** The roles that may do each thing; a service without tokens lets everybody do everything. */
 const PERMISSIONS = {
-  look: ["submit", "read", "teacher", "admin"],
-  submit: ["submit", "teacher", "admin"],
-  cancel: ["submit", "teacher", "admin"],
+  look: ["submit", "exam", "read", "teacher", "admin"],
+  submit: ["submit", "exam", "teacher", "admin"],
+  cancel: ["submit", "exam", "teacher", "admin"],
   list: ["read", "teacher", "admin"],
   rejudge: ["teacher", "admin"],
   "manage-tasks": ["teacher", "admin"],

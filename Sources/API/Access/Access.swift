@@ -1,5 +1,5 @@
 package import Core
-import HTTPServer
+package import HTTPServer
 import Synchronization
 
 /// Where tokens are kept.
@@ -14,6 +14,8 @@ package protocol TokenDirectory: Sendable {
 /// from its own machine only. From the first token on, everybody needs one.
 package final class Access: Sendable {
     private let directory: any TokenDirectory
+    /// How many requests each token may make; `nil` bounds none.
+    private let limiter: RateLimiter?
     private let state = Mutex(State())
 
     private struct State {
@@ -24,7 +26,10 @@ package final class Access: Sendable {
     /// How long a service stays open after its first token was made.
     static let openRecheck = Duration.seconds(1)
 
-    package init(_ directory: any TokenDirectory) { self.directory = directory }
+    package init(_ directory: any TokenDirectory, limiter: RateLimiter? = nil) {
+        self.directory = directory
+        self.limiter = limiter
+    }
 
     private func isOpen() async throws -> Bool {
         let known: Bool? = state.withLock { state in
@@ -63,6 +68,17 @@ package final class Access: Sendable {
         // One answer for an unknown, a wrong and a revoked token: there is nothing to learn from it.
         guard let token, TokenText.matches(text, token), token.revokedAt == nil else {
             throw Self.unauthorized("The token is not valid.")
+        }
+        // Only now: a bucket for whatever somebody claims to be would be theirs to empty.
+        if let limiter, !RateLimits.take(token.id, from: limiter) { throw Refusal(.tooManyRequests) }
+        return Principal(token)
+    }
+
+    /// Whoever holds the token `id` now; without one, everybody. A token that is gone may see what a student may.
+    func principal(withID id: String?) async -> Principal {
+        guard let id else { return .anyone }
+        guard let token = try? await directory.token(id), token.revokedAt == nil else {
+            return Principal(token: id, name: "", roles: [], courses: [])
         }
         return Principal(token)
     }

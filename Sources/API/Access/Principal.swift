@@ -26,8 +26,15 @@ package struct Principal: Sendable, Hashable {
     /// Whether one of its roles is `role` or includes it.
     package func may(_ role: Role) -> Bool {
         if roles.contains(role) || roles.contains(.admin) { return true }
+        if roles.contains(.exam), role == .submit { return true }
         return roles.contains(.teacher) && (role == .submit || role == .read)
     }
+
+    /// How urgent its submissions are when they say nothing else.
+    package var usualPriority: PriorityClass { roles.contains(.exam) ? .exam : .interactive }
+
+    /// Whether it may hand in submissions of a class.
+    package func mayUse(_ priority: PriorityClass) -> Bool { priority != .exam || may(.exam) }
 
     /// Whether `course` lies within its scope. What belongs to no course belongs to those who have no limits.
     package func covers(_ course: String?) -> Bool { courses.isEmpty || course.map(courses.contains) ?? false }

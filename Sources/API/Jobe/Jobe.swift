@@ -99,6 +99,7 @@ package struct Jobe: Sendable {
             metadata: metadata)
         guard let owner = principal.owner else { throw JobeRefusal(.forbidden, Principal.ambiguousCourse) }
         draft.owner = owner
+        draft.priority = principal.usualPriority
         do {
             guard let submission = try await submissions.grade(draft, patience: configuration.patience) else {
                 return JSON.response(.ok, JobeResult.overload)
@@ -118,7 +119,11 @@ package struct Jobe: Sendable {
         for file in run.files {
             let path = try JobeRun.path(file.name)
             guard let key = FileCacheKey(owner: owner, id: file.id) else { throw missing }
-            guard let contents = try? await files.contents(of: key) else { throw missing }
+            let found: [UInt8]?
+            do { found = try await files.contents(of: key) } catch {
+                throw JobeRefusal(.serviceUnavailable, "the file cannot be read: \(error)")
+            }
+            guard let contents = found else { throw missing }
             attachments.removeAll { $0.path == path }
             attachments.append(SourceFile(path: path, contents: contents))
         }
@@ -139,7 +144,7 @@ package struct Jobe: Sendable {
         do { try await files.keep(Array(contents), as: key) } catch {
             switch error {
             case .tooLarge: throw JobeRefusal(.contentTooLarge, "put: \(error)")
-            case .failed: throw JobeRefusal(.serviceUnavailable, "put: the file cannot be kept: \(error)")
+            case .unavailable: throw JobeRefusal(.serviceUnavailable, "put: the file cannot be kept: \(error)")
             }
         }
         return Response(status: .noContent)

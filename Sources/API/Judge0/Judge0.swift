@@ -12,7 +12,6 @@ package struct Judge0: Sendable {
     let capacity: Capacity
     let configuration: Configuration
     let bounds = Judge0Bounds()
-    private let callbacks: Judge0Callbacks
 
     static let version = "1.13.1"
     /// The fields that carry a client's token, and an operator's.
@@ -38,8 +37,6 @@ package struct Judge0: Sendable {
         submissions: Submissions, context: GradingContext, access: Access, capacity: Capacity,
         configuration: Configuration
     ) {
-        callbacks = Judge0Callbacks(
-            submissions: submissions, bounds: bounds, allowsPrivate: configuration.allowsPrivateCallbacks)
         self.access = access
         self.submissions = submissions
         self.context = context
@@ -180,14 +177,11 @@ package struct Judge0: Sendable {
         do { draft = try wanted.draft(entry, bounds: bounds) } catch { throw Judge0Refusal(error) }
         guard let owner = principal.owner else { throw Judge0Refusal(.forbidden, Principal.ambiguousCourse) }
         draft.owner = owner
-        let submission: Submission
-        do { submission = try await submissions.submit(draft) } catch { throw Judge0Refusal(error, language) }
-        if let target = wanted.settings.callbackURL.flatMap(OutboundRequest.Target.init) {
-            callbacks.tell(target, of: submission.id) { ended in
-                (try? shown(ended, Judge0Field.usual, base64: true)).map(JSON.encode)
-            }
+        draft.priority = principal.usualPriority
+        let url = wanted.settings.callbackURL.flatMap { OutboundRequest.Target($0) == nil ? nil : $0 }
+        do { return try await submissions.submit(draft, webhook: url).submission } catch {
+            throw Judge0Refusal(error, language)
         }
-        return submission
     }
 
     func shown(_ submission: Submission, _ fields: [Judge0Field], base64: Bool) throws(Judge0Refusal) -> JSONValue {

@@ -26,6 +26,7 @@ struct Judge0Refusal: Error, Sendable, Hashable {
             for problem in problems { errors.add(problem.place.judge0Field(language), problem.detail) }
             self.init(errors)
         case .queueFull: self.init(.serviceUnavailable, "queue is full")
+        case .keyReused: self.init(.unprocessableContent, "\(error)")
         case .unavailable(let reason, _): self.init(.serviceUnavailable, reason)
         case .notFound: self.init(.notFound, "there is no such submission")
         }

@@ -16,6 +16,7 @@ package enum MetricDescriptions {
         "assay_queue_oldest_seconds": "Age of the submission that has waited longest.",
         "assay_slots": "CPU slots of this node, by state.",
         "assay_memory_bytes": "Memory of this node that submissions may occupy, by state.",
+        "assay_nodes": "Nodes that share the database, by role and by whether they gave a sign of life lately.",
         "assay_waiting_requests": "Requests that wait for the end of a submission.",
         "assay_pool_sandboxes": "Sandboxes kept ready, by backend: how many are, and how many are to be.",
         "assay_pool_idle_bytes": "Memory that sandboxes use which are kept ready, by backend.",

@@ -10,6 +10,8 @@ struct OutboundRequest: Sendable {
     let target: Target
     let body: [UInt8]
     let contentType: String
+    /// More fields, whose values hold no line breaks.
+    var headers: [(name: String, value: String)] = []
 
     struct Target: Sendable, Hashable {
         let isSecure: Bool
@@ -53,7 +55,8 @@ struct OutboundRequest: Sendable {
         case noAnswer
     }
 
-    /// Sends it and returns the answer's status. Blocking calls happen on a thread of its own.
+    /// Sends it and returns the answer's status; `timeout` bounds it all but the look-up of the name, which the resolver
+    /// bounds. Blocking calls happen on a thread of its own.
     func send(timeout: Duration, allowsPrivate: Bool) async throws(Failure) -> Int {
         let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<Int, Failure>, Never>) in
             Thread.detachNewThread {
@@ -67,6 +70,7 @@ struct OutboundRequest: Sendable {
     }
 
     private func exchange(timeout: Duration, allowsPrivate: Bool) throws(Failure) -> Int {
+        let deadline = ContinuousClock.now + timeout
         let socket = try connect(timeout: timeout, allowsPrivate: allowsPrivate)
         defer { close(socket) }
         let head = """
@@ -75,12 +79,13 @@ struct OutboundRequest: Sendable {
             Content-Type: \(contentType)\r
             Content-Length: \(body.count)\r
             User-Agent: assay\r
+            \(headers.map { "\($0.name): \($0.value)\r\n" }.joined())\
             Connection: close\r
             \r
 
             """
         let message = Array(head.utf8) + body
-        var stream = OutboundStream(socket)
+        var stream = OutboundStream(socket, until: deadline)
         defer { stream.close() }
         if target.isSecure, !stream.secure(host: target.host) { throw .insecure }
         guard stream.write(message), let line = stream.readLine() else { throw .noAnswer }
@@ -106,7 +111,8 @@ struct OutboundRequest: Sendable {
             let socket = Glibc.socket(info.ai_family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
             guard socket >= 0 else { throw .unreachable(errno: errno) }
             // The timeout of sending bounds the connection too.
-            var wait = timeval(tv_sec: Int(timeout.components.seconds), tv_usec: 0)
+            let (seconds, attoseconds) = timeout.components
+            var wait = timeval(tv_sec: Int(seconds), tv_usec: Int(attoseconds / 1_000_000_000_000))
             for option in [SO_SNDTIMEO, SO_RCVTIMEO] {
                 setsockopt(socket, SOL_SOCKET, option, &wait, socklen_t(MemoryLayout<timeval>.size))
             }
@@ -121,10 +127,15 @@ struct OutboundRequest: Sendable {
 /// A connected socket, with TLS if asked for. Its calls block.
 private struct OutboundStream {
     private let socket: Int32
+    /// The socket's own timeouts bound one call; who sends a byte now and then would go on for ever.
+    private let deadline: ContinuousClock.Instant
     private var tls: OpaquePointer?
     private var context: OpaquePointer?
 
-    init(_ socket: Int32) { self.socket = socket }
+    init(_ socket: Int32, until deadline: ContinuousClock.Instant) {
+        self.socket = socket
+        self.deadline = deadline
+    }
 
     /// Whether the other end proved to be `host`, by the system's certificates.
     mutating func secure(host: String) -> Bool {
@@ -142,6 +153,7 @@ private struct OutboundStream {
     func write(_ bytes: [UInt8]) -> Bool {
         var sent = 0
         while sent < bytes.count {
+            guard ContinuousClock.now < deadline else { return false }
             let count = bytes.withUnsafeBytes { buffer in
                 let start = buffer.baseAddress! + sent
                 return tls.map { Int(SSL_write($0, start, Int32(min(bytes.count - sent, 1 << 20)))) }
@@ -160,7 +172,7 @@ private struct OutboundStream {
     func readLine() -> String? {
         var line: [UInt8] = []
         var byte: UInt8 = 0
-        while line.count < Self.longestLine {
+        while line.count < Self.longestLine, ContinuousClock.now < deadline {
             let count = tls.map { Int(SSL_read($0, &byte, 1)) } ?? recv(socket, &byte, 1, 0)
             guard count == 1 else { return nil }
             if byte == UInt8(ascii: "\n") { return String(decoding: line, as: UTF8.self) }

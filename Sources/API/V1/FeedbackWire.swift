@@ -27,7 +27,14 @@ struct FeedbackWire: Sendable, Encodable {
     let tags: [String: Bool]
     let values: [String: String]
     let state: String?
+    let output: String?
+    let privateValues: [String: String]?
     let artefacts: [Artefact]
+
+    private enum CodingKeys: String, CodingKey {
+        case text, format, problems, tags, values, state, output, artefacts
+        case privateValues = "private_values"
+    }
 
     struct Problem: Sendable, Encodable {
         let accepted: Bool
@@ -47,6 +54,8 @@ struct FeedbackWire: Sendable, Encodable {
         tags = feedback.tags
         values = feedback.values
         state = feedback.state
+        output = feedback.output
+        privateValues = feedback.privateValues
         artefacts = feedback.artefacts.map {
             Artefact(path: $0.path.string, base64: Data($0.contents).base64EncodedString())
         }

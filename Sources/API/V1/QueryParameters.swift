@@ -1,4 +1,5 @@
 import Core
+import Foundation
 import HTTPServer
 
 /// A request's query, each parameter known and given at most once.
@@ -44,6 +45,23 @@ struct QueryParameters: Sendable {
         return text
     }
 
+    /// A time of day as RFC 3339 writes it.
+    func date(_ name: String) throws(Refusal) -> Date? {
+        guard let text = values[name] else { return nil }
+        guard let date = Date(timestamp: text) else {
+            throw Self.refusal(name, "expected a time such as 2026-11-24T21:14:15Z")
+        }
+        return date
+    }
+
+    func flag(_ name: String) throws(Refusal) -> Bool {
+        switch values[name] {
+        case nil, "false": return false
+        case "true": return true
+        default: throw Self.refusal(name, "expected true or false")
+        }
+    }
+
     func integer(_ name: String, in range: ClosedRange<Int>) throws(Refusal) -> Int? {
         guard let text = values[name] else { return nil }
         guard let value = Int(text), range.contains(value) else {
@@ -58,7 +76,7 @@ struct QueryParameters: Sendable {
         return id
     }
 
-    private static func refusal(_ name: String, _ detail: String) -> Refusal {
+    static func refusal(_ name: String, _ detail: String) -> Refusal {
         Refusal(.malformed([Problem.FieldError(field: name, detail: detail)]))
     }
 }

@@ -1,6 +1,7 @@
 import Core
 import Grading
 import HTTPServer
+import JSONDecoding
 
 /// An error answer on its way out of a handler.
 struct Refusal: Error, Sendable {
@@ -13,9 +14,17 @@ struct Refusal: Error, Sendable {
         switch error {
         case .invalid(let problems):
             problem = .invalidSubmission(problems.map { .init(field: $0.place.fieldName, detail: $0.detail) })
-        case .queueFull(let reason, let retryAfter):
-            problem = Problem(.serviceUnavailable, "queue-full", title: "The queue is full", detail: reason)
+        case .queueFull(let bound, let retryAfter):
+            problem =
+                switch bound {
+                // Everybody has to wait: the service is at fault. Of one's own share: the client is.
+                case .submissions, .bytes:
+                    Problem(.serviceUnavailable, "queue-full", title: "The queue is full", detail: "\(error)")
+                case .user, .course:
+                    Problem(.tooManyRequests, "share-full", title: "Too many submissions wait", detail: "\(error)")
+                }
             headers = Self.retry(retryAfter)
+        case .keyReused: problem = .keyReused
         case .unavailable(let reason, let retryAfter):
             problem = .unavailable(reason)
             headers = Self.retry(retryAfter)
@@ -44,13 +53,22 @@ extension SubmissionProblem.Place {
         case .network: "network"
         case .tests: "tests"
         case .file(let name):
-            JSONProblem.string([AnyKey(stringValue: "files"), AnyKey(stringValue: name)])
+            JSONProblem.string([JSONPathPart(stringValue: "files"), JSONPathPart(stringValue: name)])
         case .limit(let name): "limits.\(LimitsWire.CodingKeys(name).rawValue)"
         }
     }
 }
 
 extension Problem {
+    static let keyReused = Problem(
+        .unprocessableContent, "idempotency-key-reused", title: "The idempotency key was used before",
+        detail: "Another request was made under this Idempotency-Key. Use a new key for a new request.")
+
+    static let examOnly = Problem(
+        .forbidden, "forbidden", title: "The token does not allow this priority",
+        detail: "priority: exam needs the role exam.",
+        errors: [FieldError(field: "priority", detail: "exam needs the role exam")])
+
     static let otherCourse = Problem(
         .forbidden, "other-course", title: "The token is limited to other courses",
         detail: "course: must be one of the token's.",

@@ -10,6 +10,7 @@ struct ReportWire: Sendable, Encodable {
         case cpuTime = "cpu_seconds"
         case wallTime = "wall_seconds"
         case peakMemory = "memory_bytes"
+        case requestID = "request_id"
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -20,6 +21,7 @@ struct ReportWire: Sendable, Encodable {
         try container.encode(report.backend, forKey: .backend)
         try container.encodeIfPresent(report.storage, forKey: .storage)
         try container.encodeIfPresent(report.message, forKey: .message)
+        try container.encodeIfPresent(report.requestID, forKey: .requestID)
         try container.encode(report.cpuTime.inSeconds, forKey: .cpuTime)
         try container.encode(report.wallTime.inSeconds, forKey: .wallTime)
         try container.encode(report.peakMemory, forKey: .peakMemory)
@@ -73,7 +75,9 @@ struct TestResultWire: Sendable, Encodable {
     let result: TestResult
 
     private enum CodingKeys: String, CodingKey {
-        case name, verdict, points, message, group, visibility, feedback
+        case name, verdict, points, message, group, visibility, feedback, format, tags
+        case nameFormat = "name_format"
+        case extraData = "extra_data"
         case timeLimit = "time_limit"
         case maximumPoints = "maximum_points"
     }
@@ -87,6 +91,10 @@ struct TestResultWire: Sendable, Encodable {
         try own.encode(result.maximumPoints, forKey: .maximumPoints)
         try own.encodeIfPresent(result.message, forKey: .message)
         try own.encodeIfPresent(result.feedback, forKey: .feedback)
+        try own.encodeIfPresent(result.format, forKey: .format)
+        try own.encodeIfPresent(result.nameFormat, forKey: .nameFormat)
+        try own.encodeIfPresent(result.tags, forKey: .tags)
+        try own.encodeIfPresent(result.extraData, forKey: .extraData)
         try own.encodeIfPresent(result.group, forKey: .group)
         try own.encodeIfPresent(result.visibility, forKey: .visibility)
         guard let outcome = result.outcome else { return }

@@ -1,4 +1,5 @@
 import Core
+import JSONDecoding
 
 extension SubmissionRequest {
     /// Bounds of what a request may hold beside its files; openapi.yaml states the same.
@@ -25,10 +26,14 @@ extension SubmissionRequest {
         static let fallback = 8
         /// Bytes of a language's, task's or backend's name.
         static let identifierLength = 128
+        /// Bytes of a webhook's URL.
+        static let webhookLength = 2048
+        /// Submissions of a batch.
+        static let batch = 100
     }
 
     /// The draft that this asks for, or everything that is wrong with it.
-    func draft() throws(Problem.Errors) -> SubmissionDraft {
+    func draft(usualPriority: PriorityClass = .interactive) throws(Problem.Errors) -> SubmissionDraft {
         var errors = Problem.Errors()
         checkNames(&errors)
         let sources = sourceFiles(&errors)
@@ -38,7 +43,7 @@ extension SubmissionRequest {
         return SubmissionDraft(
             language: language, files: sources, entryFile: entryFile, task: reference,
             limits: limits?.request ?? LimitsRequest(), backend: backend.map(BackendName.init(rawValue:)),
-            metadata: metadata ?? [:], owner: Owner(course: course, user: user), priority: priority ?? .interactive,
+            metadata: metadata ?? [:], owner: Owner(course: course, user: user), priority: priority ?? usualPriority,
             backendFallback: backendFallback?.map(BackendName.init(rawValue:)), storage: storage)
     }
 
@@ -49,6 +54,9 @@ extension SubmissionRequest {
             guard let value else { continue }
             if value.isEmpty { errors.add(field, "is empty") }
             if value.utf8.count > Bound.identifierLength { errors.add(field, "is too long") }
+        }
+        if let webhook, webhook.utf8.count > Bound.webhookLength || OutboundRequest.Target(webhook) == nil {
+            errors.add("webhook", "expected an http or https URL of at most \(Bound.webhookLength) bytes")
         }
         if let backendFallback {
             if backend == nil { errors.add("backend_fallback", "belongs to a backend") }
@@ -72,8 +80,11 @@ extension SubmissionRequest {
         if files.isEmpty { errors.add("files", "at least one file is needed") }
         if files.count > Bound.files { errors.add("files", "at most \(Bound.files) files are allowed") }
         return files.sorted { $0.key < $1.key }.compactMap { name, text in
-            path(of: name, JSONProblem.string([AnyKey(stringValue: "files"), AnyKey(stringValue: name)]), &errors)
-                .map { SourceFile(path: $0, contents: text.bytes) }
+            path(
+                of: name, JSONProblem.string([JSONPathPart(stringValue: "files"), JSONPathPart(stringValue: name)]),
+                &errors
+            )
+            .map { SourceFile(path: $0, contents: text.bytes) }
         }
     }
 

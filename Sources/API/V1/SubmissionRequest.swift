@@ -20,10 +20,12 @@ struct SubmissionRequest: Sendable, Decodable {
     var course: String?
     var user: String?
     var priority: PriorityClass?
+    /// To be told when it ends.
+    var webhook: String?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case language, files, entry, stdin, args, limits, network, backend, task, tests, checker, metadata, course,
-            user, priority, storage
+            user, priority, webhook, storage
         case backendFallback = "backend_fallback"
         case stopOnFirstFailure = "stop_on_first_failure"
     }
@@ -47,6 +49,7 @@ struct SubmissionRequest: Sendable, Decodable {
         metadata = try container.optional(.metadata)
         course = try container.optional(.course)
         user = try container.optional(.user)
+        webhook = try container.optional(.webhook)
         priority = container.contains(.priority) ? try container.choice(.priority) : nil
     }
 }

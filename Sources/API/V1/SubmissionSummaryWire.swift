@@ -1,12 +1,16 @@
 import Core
+import Grading
 import Storage
 
 /// A row of `GET /v1/submissions`.
 struct SubmissionSummaryWire: Sendable, Encodable {
     let summary: SubmissionSummary
+    /// Where it stands while it has not ended.
+    let place: QueueForecast.Place?
 
     private enum CodingKeys: String, CodingKey {
-        case id, status, language, task, verdict, score, metadata
+        case id, status, language, task, course, user, priority, verdict, score, metadata, position
+        case eta = "eta_seconds"
         case createdAt = "created_at"
         case startedAt = "started_at"
         case finishedAt = "finished_at"
@@ -22,9 +26,14 @@ struct SubmissionSummaryWire: Sendable, Encodable {
         try container.encode(summary.status, forKey: .status)
         try container.encode(summary.language, forKey: .language)
         try container.encodeIfPresent(summary.task, forKey: .task)
+        try container.encodeIfPresent(summary.course, forKey: .course)
+        try container.encodeIfPresent(summary.user, forKey: .user)
+        try container.encode(summary.priority, forKey: .priority)
         try container.encode(timestamp(summary.createdAt), forKey: .createdAt)
         try container.encodeIfPresent(summary.startedAt.map(timestamp), forKey: .startedAt)
         try container.encodeIfPresent(summary.finishedAt.map(timestamp), forKey: .finishedAt)
+        try container.encodeIfPresent(place?.position, forKey: .position)
+        try container.encodeIfPresent(place?.wait.roundedSeconds, forKey: .eta)
         try container.encodeIfPresent(summary.result?.verdict, forKey: .verdict)
         try container.encodeIfPresent(summary.result?.score, forKey: .score)
         try container.encodeIfPresent(summary.result?.maximumScore, forKey: .maximumScore)

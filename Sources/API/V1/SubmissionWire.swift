@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Grading
 import Storage
 
 /// A submission as v1 shows it.
@@ -8,13 +9,18 @@ struct SubmissionWire: Sendable, Encodable {
     /// Whether the reader may know hidden tests: who teaches the course.
     let showsHidden: Bool
 
-    init(submission: Submission, for principal: Principal) {
+    /// Where it stands while it has not ended.
+    let place: QueueForecast.Place?
+
+    init(submission: Submission, for principal: Principal, at place: QueueForecast.Place? = nil) {
         self.submission = submission
+        self.place = place
         showsHidden = principal.may(.teacher) && principal.covers(submission.draft.owner.course)
     }
 
     private enum CodingKeys: String, CodingKey {
-        case id, status, language, task, course, user, priority, metadata, report
+        case id, status, language, task, course, user, priority, metadata, report, position
+        case eta = "eta_seconds"
         case createdAt = "created_at"
         case startedAt = "started_at"
         case finishedAt = "finished_at"
@@ -32,6 +38,10 @@ struct SubmissionWire: Sendable, Encodable {
         try container.encode(submission.draft.priority, forKey: .priority)
         try container.encode(timestamp(submission.createdAt), forKey: .createdAt)
         try container.encode(submission.draft.metadata, forKey: .metadata)
+        if !submission.state.isFinal, let place {
+            try container.encodeIfPresent(place.position, forKey: .position)
+            try container.encode(place.wait.roundedSeconds, forKey: .eta)
+        }
         switch submission.state {
         case .queued: break
         case .running(_, _, let since, let isCancellationAsked):
@@ -46,9 +56,7 @@ struct SubmissionWire: Sendable, Encodable {
     }
 }
 
-/// RFC 3339 with milliseconds, in UTC.
-func timestamp(_ date: Date) -> String { date.formatted(.iso8601WithMilliseconds) }
-
-extension FormatStyle where Self == Date.ISO8601FormatStyle {
-    static var iso8601WithMilliseconds: Date.ISO8601FormatStyle { .init(includingFractionalSeconds: true) }
+extension Duration {
+    /// To the millisecond: more of an estimate is noise.
+    var roundedSeconds: Double { (inSeconds * 1000).rounded() / 1000 }
 }

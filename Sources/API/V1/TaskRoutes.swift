@@ -37,7 +37,9 @@ struct TaskRoutes: Sendable {
 
     private func list(_ request: Request, _ principal: Principal) async throws(Refusal) -> Response {
         _ = try QueryParameters(request, allowing: [])
-        let uploaded = uploads.records.filter { principal.mayUse($0) }.compactMap(TaskWire.init)
+        let records: [UploadedTasks.Record]
+        do { records = try await uploads.records() } catch { throw Refusal(.unavailable("\(error)")) }
+        let uploaded = records.filter { principal.mayUse($0) }.compactMap(TaskWire.init)
         let names = Set(uploaded.map(\.id))
         let own = context.tasks.entries.filter { !names.contains($0.id) }
             .map { TaskWire(id: $0.id, title: $0.title, format: TaskFormat.native.rawValue) }
@@ -47,12 +49,14 @@ struct TaskRoutes: Sendable {
     private func read(_ request: Request, _ principal: Principal) async throws(Refusal) -> Response {
         _ = try QueryParameters(request, allowing: [])
         let id = request.parameters["id"] ?? ""
-        if let record = uploads.record(id), principal.mayUse(record), var wire = TaskWire(record) {
+        let record = try await record(id)
+        if let record, principal.mayUse(record), var wire = TaskWire(record) {
+            do { try await uploads.refresh(id) } catch { throw Refusal(.unavailable("\(error)")) }
             guard let task = uploads.task(id) else { throw Refusal(.unavailable("the task cannot be read")) }
             wire.describe(task)
             return JSON.response(.ok, wire)
         }
-        guard let entry = context.tasks.entries.first(where: { $0.id == id }), uploads.record(id) == nil else {
+        guard let entry = context.tasks.entries.first(where: { $0.id == id }), record == nil else {
             throw Refusal(.noSuchTask)
         }
         var wire = TaskWire(id: id, title: entry.title, format: TaskFormat.native.rawValue)
@@ -62,16 +66,19 @@ struct TaskRoutes: Sendable {
 
     private func archive(_ request: Request, _ principal: Principal) async throws(Refusal) -> Response {
         let query = try QueryParameters(request, allowing: ["version"])
-        let record = try managed(request, principal)
+        let record = try await managed(request, principal)
         var version = record.current
         if let number = try query.integer("version", in: 1...Int.max) {
             version = record.versions.first { $0.number == number }
         }
-        guard let version, let bytes = uploads.archive(version.digest) else { throw Refusal(.noSuchTask) }
+        guard let version else { throw Refusal(.noSuchTask) }
+        let found: [UInt8]?
+        do { found = try await uploads.archive(version.archive) } catch { throw Refusal(.unavailable("\(error)")) }
+        guard let bytes = found else { throw Refusal(.noSuchTask) }
         return Response(
             headers: [
                 "Content-Type": "application/octet-stream", "Cache-Control": "private",
-                "ETag": "\"\(version.digest)\"",
+                "ETag": "\"\(version.archive)\"",
             ], body: .bytes(bytes))
     }
 
@@ -83,7 +90,7 @@ struct TaskRoutes: Sendable {
         guard UploadedTasks.isID(id) else {
             throw Refusal(.malformed([.init(field: "id", detail: "letters, digits, - _ and . only")]))
         }
-        let before = uploads.record(id)
+        let before = try await record(id)
         let course = try query.identifier("course") ?? before?.course
         guard principal.covers(course), before.map({ principal.covers($0.course) }) ?? true else {
             throw Refusal(.otherCourse)
@@ -94,7 +101,7 @@ struct TaskRoutes: Sendable {
         do { package = try UploadedTasks.read(archive, name: id) } catch { throw Refusal(.invalidTask("\(error)")) }
         let kept: (record: UploadedTasks.Record, isNew: Bool)
         do {
-            kept = try uploads.put(id, archive: archive, package: package, course: course, timeLimit: nil)
+            kept = try await uploads.put(id, archive: archive, package: package, course: course, timeLimit: nil)
         } catch { throw Refusal(.unavailable("\(error)")) }
         guard var wire = TaskWire(kept.record) else { throw Refusal(.noSuchTask) }
         wire.describe(package.task)
@@ -108,40 +115,49 @@ struct TaskRoutes: Sendable {
 
     private func delete(_ request: Request, _ principal: Principal) async throws(Refusal) -> Response {
         _ = try QueryParameters(request, allowing: [])
-        let record = try managed(request, principal)
-        guard uploads.remove(record.id) else { throw Refusal(.noSuchTask) }
+        let record = try await managed(request, principal)
+        let isRemoved: Bool
+        do { isRemoved = try await uploads.remove(record.id) } catch { throw Refusal(.unavailable("\(error)")) }
+        guard isRemoved else { throw Refusal(.noSuchTask) }
         return Response(status: .noContent)
     }
 
     private func check(_ request: Request, _ principal: Principal) async throws(Refusal) -> Response {
         _ = try QueryParameters(request, allowing: [])
-        let record = try managed(request, principal)
+        let record = try await managed(request, principal)
         let package: TaskPackage
         do {
-            guard let found = try uploads.package(record.id) else { throw Refusal(.noSuchTask) }
+            guard let found = try await uploads.package(record.id) else { throw Refusal(.noSuchTask) }
             package = found
         } catch let refusal as Refusal { throw refusal } catch { throw Refusal(.unavailable("\(error)")) }
         // It takes a slot like a submission, so that checking does not slow the submissions that are being graded.
         let demand = ResourceDemand(cpus: 1, memory: TaskCheck.memory(of: package.task))
+        guard capacity.total.cpus > 0 else {
+            throw Refusal(.unavailable("this node grades nothing; ask one that does"))
+        }
         guard let share = capacity.take(demand) else {
             throw Refusal(.unavailable("every slot is busy; try again"))
         }
         defer { capacity.giveBack(share) }
         do {
             let result = try await TaskCheck(context: context, logger: logger, cpus: share.cpus).run(package)
-            if package.timeRule != nil, let limit = result.task.limits.cpuTime, let digest = record.current?.digest {
-                try uploads.setTimeLimit(limit, of: record.id, digest: digest)
+            if package.timeRule != nil, let limit = result.task.limits.cpuTime, let archive = record.current?.archive {
+                try await uploads.setTimeLimit(limit, of: record.id, archive: archive)
             }
             return JSON.response(.ok, TaskCheckWire(result))
         } catch { throw Refusal(.unavailable("\(error)")) }
     }
 
     /// The task of the path, if it was uploaded and is one of the teacher's courses.
-    private func managed(_ request: Request, _ principal: Principal) throws(Refusal) -> UploadedTasks.Record {
-        guard let record = uploads.record(request.parameters["id"] ?? ""), principal.covers(record.course) else {
+    private func managed(_ request: Request, _ principal: Principal) async throws(Refusal) -> UploadedTasks.Record {
+        guard let record = try await record(request.parameters["id"] ?? ""), principal.covers(record.course) else {
             throw Refusal(.noSuchTask)
         }
         return record
+    }
+
+    private func record(_ id: String) async throws(Refusal) -> UploadedTasks.Record? {
+        do { return try await uploads.record(id) } catch { throw Refusal(.unavailable("\(error)")) }
     }
 }
 

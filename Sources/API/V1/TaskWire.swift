@@ -42,7 +42,7 @@ struct TaskWire: Sendable, Encodable {
         guard let current = record.current else { return nil }
         self.init(id: record.id, title: current.title, format: current.format)
         version = current.number
-        digest = current.digest
+        digest = current.archive.description
         createdAt = timestamp(current.createdAt)
         course = record.course
     }

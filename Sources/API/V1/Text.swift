@@ -1,4 +1,5 @@
 import Foundation
+import JSONDecoding
 
 /// Bytes on the wire: a string where they are UTF-8, otherwise `{"base64": "…"}`.
 struct Text: Sendable, Hashable, Codable {
@@ -16,7 +17,7 @@ struct Text: Sendable, Hashable, Codable {
             bytes = Array(try single.decode(String.self).utf8)
             return
         } catch DecodingError.typeMismatch {}
-        guard let container = try? decoder.container(keyedBy: AnyKey.self) else {
+        guard let container = try? decoder.container(keyedBy: JSONPathPart.self) else {
             throw DecodingError.dataCorruptedError(
                 in: single, debugDescription: "expected a string or an object with base64")
         }

@@ -15,28 +15,32 @@ extension V1 {
     private func tell(_ id: SubmissionID, _ principal: Principal, to stream: EventStream) async throws {
         let subscription = submissions.hub.subscribe(to: id)
         defer { subscription.cancel() }
-        var last = try await sendState(of: id, principal, unless: nil, to: stream)
+        var last = try await sendState(of: id, principal, to: stream)
         guard !last.isFinal else { return }
         for await change in subscription.changes {
             switch change {
             case .progress(let done, let total):
                 try await stream.send(event("progress", ["done": done, "total": total]))
-            case .status, .look:
-                last = try await sendState(of: id, principal, unless: last, to: stream)
+            case .place(let place):
+                if last == .queued { try await stream.send(event("queued", PlaceWire(place))) }
+            case .status(let status):
+                guard status != last else { continue }
+                last = try await sendState(of: id, principal, to: stream)
                 if last.isFinal { return }
             }
         }
     }
 
-    /// Sends the submission's state if it is another than `known`.
+    /// Sends the submission's state as it is kept now.
     private func sendState(
-        of id: SubmissionID, _ principal: Principal, unless known: SubmissionStatus?, to stream: EventStream
+        of id: SubmissionID, _ principal: Principal, to stream: EventStream
     ) async throws -> SubmissionStatus {
         let submission = try await submissions.submission(id)
         let status = submission.state.status
-        guard status != known else { return status }
         switch status {
-        case .queued, .running: try await stream.send(event(status.rawValue, [String: Int]()))
+        case .queued, .running:
+            let place = await submissions.place(of: submission)
+            try await stream.send(event(status.rawValue, place.map(PlaceWire.init) ?? PlaceWire()))
         case .finished, .cancelled:
             try await stream.send(event("done", SubmissionWire(submission: submission, for: principal)))
         }
@@ -45,6 +49,24 @@ extension V1 {
 
     private func event(_ name: String, _ data: some Encodable) -> ServerSentEvent {
         ServerSentEvent(String(decoding: JSON.encode(data).dropLast(), as: UTF8.self), name: name)
+    }
+}
+
+/// Where a submission stands while it has not ended.
+struct PlaceWire: Sendable, Encodable {
+    var position: Int?
+    var eta: Double?
+
+    init() {}
+
+    init(_ place: QueueForecast.Place) {
+        position = place.position
+        eta = place.wait.roundedSeconds
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case position
+        case eta = "eta_seconds"
     }
 }
 

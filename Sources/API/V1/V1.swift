@@ -10,6 +10,8 @@ package struct V1: Sendable {
     let access: Access
     /// Bytes of the body of a submission; base 64 and JSON make it larger than its files.
     let bodyLimit: Int
+    /// What is sent to webhooks; `nil` where none are.
+    let webhooks: V1Webhooks?
 
     /// Longest wait that a request may ask for.
     static let longestWait = Duration.seconds(60)
@@ -18,7 +20,10 @@ package struct V1: Sendable {
     /// The most rows in a page.
     static let largestPage = 200
 
-    package init(submissions: Submissions, context: GradingContext, access: Access, bodyLimit: Int) {
+    package init(
+        submissions: Submissions, context: GradingContext, access: Access, bodyLimit: Int, webhooks: V1Webhooks?
+    ) {
+        self.webhooks = webhooks
         self.access = access
         self.submissions = submissions
         self.context = context
@@ -28,9 +33,17 @@ package struct V1: Sendable {
     package func register(on router: inout Router) {
         router.on(.post, "/v1/submissions", bodyLimit: bodyLimit) { await answer($0, [.submit], submit) }
         router.on(.get, "/v1/submissions") { await answer($0, [.read], list) }
+        router.on(.delete, "/v1/submissions") { await answer($0, [.admin], purge) }
+        router.on(.post, "/v1/submissions/batch", bodyLimit: bodyLimit) { await answer($0, [.submit], submitBatch) }
+        router.on(.post, "/v1/submissions/rejudge") { await answer($0, [.teacher], rejudgeSelection) }
+        router.on(.post, "/v1/submissions/cancel") { await answer($0, [.teacher], cancelSelection) }
         router.on(.get, "/v1/submissions/{id}") { await answer($0, [.submit, .read], read) }
         router.on(.delete, "/v1/submissions/{id}") { await answer($0, [.submit, .teacher], cancel) }
         router.on(.get, "/v1/submissions/{id}/events") { await answer($0, [.submit, .read], events) }
+        router.on(.get, "/v1/submissions/{id}/history") { await answer($0, [.submit, .read], history) }
+        router.on(.post, "/v1/submissions/{id}/rejudge") { await answer($0, [.teacher], rejudge) }
+        router.on(.get, "/v1/webhooks/dead") { await answer($0, [.admin], deadDeliveries) }
+        router.on(.post, "/v1/webhooks/dead/{id}/retry") { await answer($0, [.admin], retryDeliveries) }
         router.on(.get, "/v1/languages") { request in
             await answer(request, [.submit, .read]) { _, _ in
                 JSON.response(.ok, LanguageListWire(context.languages))
@@ -47,77 +60,46 @@ package struct V1: Sendable {
         }
     }
 
-    private func submit(_ request: Request, _ principal: Principal) async throws(Refusal) -> Response {
-        let query = try QueryParameters(request, allowing: ["wait"])
-        let timeout = try query.wait()
-        guard request.isJSON else { throw Refusal(.unsupportedMediaType) }
-        var draft: SubmissionDraft
-        do {
-            draft = try JSON.decode(SubmissionRequest.self, from: request.body).draft()
-            draft.owner.token = principal.token
-        } catch let problem as JSONProblem {
-            throw Refusal(.malformed([Problem.FieldError(field: problem.field, detail: problem.detail)]))
-        } catch let errors as Problem.Errors {
-            throw Refusal(.invalidSubmission(errors.list))
-        } catch { throw Refusal(.malformed([])) }
-        guard principal.covers(draft.owner.course) else { throw Refusal(.otherCourse) }
-        guard draft.sandbox.isEmpty || context.policy.sandboxChooser.includes(principal) else {
-            throw Refusal(.sandboxChoice)
-        }
-        do {
-            var submission = try await submissions.submit(draft)
-            if timeout > .zero { submission = try await submissions.submission(submission.id, waiting: timeout) }
-            guard !submission.state.isFinal else {
-                return JSON.response(.ok, SubmissionWire(submission: submission, for: principal))
-            }
-            return JSON.response(
-                .accepted, SubmissionWire(submission: submission, for: principal),
-                headers: ["Location": "/v1/submissions/\(submission.id)"])
-        } catch { throw Refusal(error) }
-    }
-
     private func read(_ request: Request, _ principal: Principal) async throws(Refusal) -> Response {
         let query = try QueryParameters(request, allowing: ["wait"])
         let timeout = try query.wait()
         let id = try await visibleID(request, principal)
         do {
             let submission = try await submissions.submission(id, waiting: timeout)
-            return JSON.response(.ok, SubmissionWire(submission: submission, for: principal))
+            return JSON.response(.ok, await wire(submission, principal))
         } catch { throw Refusal(error) }
     }
 
     private func list(_ request: Request, _ principal: Principal) async throws(Refusal) -> Response {
-        let query = try QueryParameters(
-            request, allowing: ["status", "verdict", "language", "task", "limit", "cursor"])
-        var filter = SubmissionFilter()
-        filter.status = try query.choice("status")
-        filter.verdict = try query.choice("verdict")
-        filter.language = try query.identifier("language")
-        filter.task = try query.identifier("task")
+        let query = try QueryParameters(request, allowing: SubmissionFilter.parameters.union(["limit", "cursor"]))
+        let filter = try SubmissionFilter(query, for: principal)
         let limit = try query.integer("limit", in: 1...Self.largestPage) ?? Self.defaultPage
         let cursor = try query.submissionID("cursor")
         do {
             // One row more than asked for tells whether there is another page.
             let rows = try await submissions.list(filter, before: cursor, limit: limit + 1)
             let page = rows.prefix(limit)
+            // The order of the queue is looked up for the page together, and only if something of it waits or runs.
+            let outlook = page.contains { $0.finishedAt == nil } ? await submissions.forecast.outlook() : nil
             return JSON.response(
                 .ok,
                 SubmissionPageWire(
-                    submissions: page.map(SubmissionSummaryWire.init),
+                    submissions: page.map { SubmissionSummaryWire(summary: $0, place: outlook?.place(of: $0)) },
                     nextCursor: rows.count > limit ? page.last?.id : nil))
         } catch { throw Refusal(error) }
     }
 
     private func cancel(_ request: Request, _ principal: Principal) async throws(Refusal) -> Response {
-        _ = try QueryParameters(request, allowing: [])
+        let query = try QueryParameters(request, allowing: ["purge"])
         let id = try await visibleID(request, principal)
+        if try query.flag("purge") { return try await remove(id, principal) }
         let result: CancelResult
         do { result = try await submissions.cancel(id) } catch { throw Refusal(error) }
         switch result {
         case .cancelled(let submission):
             return JSON.response(.ok, SubmissionWire(submission: submission, for: principal))
         case .asked(let submission):
-            return JSON.response(.accepted, SubmissionWire(submission: submission, for: principal))
+            return JSON.response(.accepted, await wire(submission, principal))
         case .alreadyFinal(let submission):
             throw Refusal(
                 Problem(
@@ -125,6 +107,11 @@ package struct V1: Sendable {
                     detail: "It is \(submission.state.status.rawValue)."))
         case .notFound: throw Refusal(.noSuchSubmission)
         }
+    }
+
+    /// `submission` as v1 shows it, with its place while it has not ended.
+    func wire(_ submission: Submission, _ principal: Principal) async -> SubmissionWire {
+        SubmissionWire(submission: submission, for: principal, at: await submissions.place(of: submission))
     }
 
     /// The id in the path, if it is of a submission that `principal` may see. What they may not see is not there.
@@ -139,7 +126,7 @@ package struct V1: Sendable {
 
     /// Lets those in who have one of `roles` (anybody with a token where there are none), and turns refusals into
     /// answers.
-    private func answer(
+    func answer(
         _ request: Request, _ roles: [Role], _ handler: (Request, Principal) async throws(Refusal) -> Response
     ) async -> Response {
         do { return try await handler(request, try await access.principal(of: request, any: roles)) } catch {

@@ -92,7 +92,8 @@ struct assay_hello {
     char cgroup[ASSAY_NAME_MAX];
     /// Bytes of the path of the image, with its NUL; 0 is the host's own root.
     uint32_t image_size;
-    uint32_t reserved;
+    /// Whether the image is laid over the host paths, in place of being hidden by them.
+    uint32_t is_layer;
     // Then `image_size` bytes: a directory whose contents are the root of every sandbox. Then `binds_size` bytes: host paths to show read-only at the same place, each ended by NUL. Missing ones are left
     // out; a link is copied as a link.
 };

@@ -1,35 +1,13 @@
-import COpenSSL
 package import Core
 package import Foundation
+package import Storage
 import Synchronization
 package import TaskFormats
 
-/// Tasks that came over HTTP, kept below a directory: each archive once, named by its SHA-256, and a file for each task
-/// that lists its versions. One process writes there.
+/// Tasks that came over HTTP. They lie in the store, so that every node that shares it has them; what was read of them
+/// is kept in memory.
 package final class UploadedTasks: Sendable {
-    /// One version of a task.
-    package struct Version: Sendable, Hashable, Codable {
-        package var number: Int
-        /// SHA-256 of the archive, in hexadecimal digits.
-        package var digest: String
-        package var createdAt: Date
-        package var title: String
-        package var format: String
-        /// Bytes of the archive.
-        package var size: Int
-        /// Seconds of CPU time, where that followed from the solutions when it was checked.
-        package var timeLimit: Double?
-    }
-
-    package struct Record: Sendable, Hashable, Codable {
-        package var id: String
-        /// The course that it belongs to.
-        package var course: String?
-        /// The last one is in force.
-        package var versions: [Version]
-
-        package var current: Version? { versions.last }
-    }
+    package typealias Record = TaskRecord
 
     package enum Failure: Error, Sendable, CustomStringConvertible {
         case unwritable(String)
@@ -43,38 +21,16 @@ package final class UploadedTasks: Sendable {
         }
     }
 
-    private struct State: Sendable {
-        var records: [String: Record] = [:]
-        /// Tasks in force that were read already.
-        var tasks: [String: GradingTask] = [:]
+    /// A task as it was read from the version that was in force.
+    private struct Known: Sendable {
+        let version: TaskVersion
+        let task: GradingTask
     }
 
-    private let directory: String
-    private let state: Mutex<State>
+    private let store: Store
+    private let known = Mutex<[String: Known]>([:])
 
-    /// Versions of a task that are kept.
-    package static let maximumVersions = 20
-
-    /// Opens `directory`, making it where it is missing.
-    package init(directory: String) throws(Failure) {
-        self.directory = directory
-        var records: [String: Record] = [:]
-        do {
-            for part in ["archives", "tasks"] {
-                try FileManager.default.createDirectory(
-                    atPath: "\(directory)/\(part)", withIntermediateDirectories: true,
-                    // Tests, graders and solutions are for nobody else on this machine.
-                    attributes: [.posixPermissions: 0o700])
-            }
-            for name in try FileManager.default.contentsOfDirectory(atPath: directory + "/tasks")
-            where name.hasSuffix(".json") {
-                guard let data = FileManager.default.contents(atPath: "\(directory)/tasks/\(name)") else { continue }
-                let record = try JSONDecoder().decode(Record.self, from: data)
-                records[record.id] = record
-            }
-        } catch { throw .unreadable("\(directory): \(error)") }
-        state = Mutex(State(records: records))
-    }
+    package init(store: Store) { self.store = store }
 
     /// Whether `id` may name a task: letters, digits, `-`, `_` and `.`, not at the beginning.
     package static func isID(_ id: String) -> Bool {
@@ -85,27 +41,37 @@ package final class UploadedTasks: Sendable {
             }
     }
 
-    package var records: [Record] { state.withLock { $0.records.values.sorted { $0.id < $1.id } } }
+    package func records() async throws(Failure) -> [Record] {
+        try await reading { () throws(StorageError) in try await store.tasks() }
+    }
 
-    package func record(_ id: String) -> Record? { state.withLock { $0.records[id] } }
+    package func record(_ id: String) async throws(Failure) -> Record? {
+        try await reading { () throws(StorageError) in try await store.task(id) }
+    }
 
-    /// The task in force; `nil` if there is none of that id, or it cannot be read any more.
-    package func task(_ id: String) -> GradingTask? {
-        if let task = state.withLock({ $0.tasks[id] }) { return task }
-        guard let package = try? package(id) else { return nil }
-        state.withLock { state in
-            guard state.records[id] != nil else { return }
-            state.tasks[id] = package.task
-        }
-        return package.task
+    /// The task as it was when it was last read by `refresh`; `nil` if there was none.
+    package func task(_ id: String) -> GradingTask? { known.withLock { $0[id]?.task } }
+
+    /// Reads the task again if another version is in force than the one that is known. A version that cannot be read is
+    /// no task. Throws when the store does not answer: then it is not known whether there is one.
+    package func refresh(_ id: String) async throws(Failure) {
+        let current = try await reading { () throws(StorageError) in try await store.currentTaskVersion(id) }
+        guard let current else { return known.withLock { $0[id] = nil } }
+        guard known.withLock({ $0[id]?.version }) != current else { return }
+        let archive = try await archive(current.archive)
+        let package = archive.flatMap { try? Self.read($0, name: id, current) }
+        known.withLock { $0[id] = package.map { Known(version: current, task: $0.task) } }
     }
 
     /// The package in force, with its solutions.
-    package func package(_ id: String) throws(Failure) -> TaskPackage? {
-        guard let version = record(id)?.current else { return nil }
-        guard let bytes = archive(version.digest) else { throw .unreadable("its archive is gone") }
-        var package: TaskPackage
-        do { package = try Self.read(bytes, name: id) } catch { throw .unreadable("\(error)") }
+    package func package(_ id: String) async throws(Failure) -> TaskPackage? {
+        guard let version = try await record(id)?.current else { return nil }
+        guard let archive = try await archive(version.archive) else { throw .unreadable("its archive is gone") }
+        do { return try Self.read(archive, name: id, version) } catch { throw .unreadable("\(error)") }
+    }
+
+    private static func read(_ archive: [UInt8], name: String, _ version: TaskVersion) throws -> TaskPackage {
+        var package = try read(archive, name: name)
         if let seconds = version.timeLimit { package.task.setTimeLimit(.seconds(seconds)) }
         return package
     }
@@ -115,81 +81,38 @@ package final class UploadedTasks: Sendable {
         try TaskPackage.load(FileTree(archive: archive, allowsLinks: true).withoutOuterDirectory, name: name)
     }
 
-    package func archive(_ digest: String) -> [UInt8]? { FileTree.contents(of: "\(directory)/archives/\(digest)") }
+    package func archive(_ digest: BlobDigest) async throws(Failure) -> [UInt8]? {
+        try await reading { () throws(StorageError) in try await store.blob(digest) }
+    }
 
     /// Puts a version in force. The same archive again changes nothing. `isNew` tells whether there was no task before.
     package func put(
         _ id: String, archive: [UInt8], package: TaskPackage, course: String?, timeLimit: Duration?,
         at date: Date = Date()
-    ) throws(Failure) -> (record: Record, isNew: Bool) {
-        let digest = Self.digest(of: archive)
-        var version = Version(
-            number: 1, digest: digest, createdAt: date, title: package.title, format: package.format.rawValue,
-            size: archive.count, timeLimit: timeLimit?.inSeconds)
-        try write(Data(archive), to: "archives/\(digest)")
-        // Held for the length of a small write, so that two who put at the same time are one after the other.
-        let result = state.withLock { state -> Result<(Record, Bool), Failure> in
-            var record = state.records[id] ?? Record(id: id, course: course, versions: [])
-            let isNew = record.versions.isEmpty
-            record.course = course
-            if record.current?.digest != digest {
-                version.number = (record.current?.number ?? 0) + 1
-                record.versions.append(version)
-                record.versions = record.versions.suffix(Self.maximumVersions)
-            } else if let timeLimit {
-                record.versions[record.versions.count - 1].timeLimit = timeLimit.inSeconds
-            }
-            do throws(Failure) { try save(record) } catch { return .failure(error) }
-            state.records[id] = record
-            state.tasks[id] = nil
-            return .success((record, isNew))
-        }
-        return try result.get()
+    ) async throws(Failure) -> (record: Record, isNew: Bool) {
+        let version = NewTaskVersion(
+            archive: archive, title: package.title, format: package.format.rawValue, timeLimit: timeLimit?.inSeconds,
+            createdAt: date)
+        return try await writing { () throws(StorageError) in try await store.putTask(id, course: course, version) }
     }
 
     /// Notes the time limit that a check found.
-    package func setTimeLimit(_ limit: Duration, of id: String, digest: String) throws(Failure) {
-        let result = state.withLock { state -> Result<Void, Failure> in
-            guard var record = state.records[id], record.current?.digest == digest else { return .success(()) }
-            record.versions[record.versions.count - 1].timeLimit = limit.inSeconds
-            do throws(Failure) { try save(record) } catch { return .failure(error) }
-            state.records[id] = record
-            state.tasks[id] = nil
-            return .success(())
-        }
-        try result.get()
-    }
-
-    /// Removes a task; archives that no other task needs go too. False if there is none.
-    package func remove(_ id: String) -> Bool {
-        state.withLock { state in
-            guard let record = state.records.removeValue(forKey: id) else { return false }
-            state.tasks[id] = nil
-            try? FileManager.default.removeItem(atPath: "\(directory)/tasks/\(id).json")
-            let needed = Set(state.records.values.flatMap(\.versions).map(\.digest))
-            for version in record.versions where !needed.contains(version.digest) {
-                try? FileManager.default.removeItem(atPath: "\(directory)/archives/\(version.digest)")
-            }
-            return true
+    package func setTimeLimit(_ limit: Duration, of id: String, archive: BlobDigest) async throws(Failure) {
+        try await writing { () throws(StorageError) in
+            try await store.setTaskTimeLimit(limit.inSeconds, of: id, archive: archive)
         }
     }
 
-    private func save(_ record: Record) throws(Failure) {
-        let data: Data
-        do { data = try JSONEncoder().encode(record) } catch { throw .unwritable("\(error)") }
-        try write(data, to: "tasks/\(record.id).json")
+    /// Removes a task. False if there is none.
+    package func remove(_ id: String) async throws(Failure) -> Bool {
+        try await writing { () throws(StorageError) in try await store.removeTask(id) }
     }
 
-    /// Whole or not at all.
-    private func write(_ data: Data, to path: String) throws(Failure) {
-        do { try data.write(to: URL(fileURLWithPath: "\(directory)/\(path)"), options: .atomic) } catch {
-            throw .unwritable("\(error)")
-        }
+    private func reading<Value>(_ body: () async throws(StorageError) -> Value) async throws(Failure) -> Value {
+        do { return try await body() } catch { throw .unreadable("\(error)") }
     }
 
-    private static func digest(of bytes: [UInt8]) -> String {
-        var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-        SHA256(bytes, bytes.count, &digest)
-        return digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    private func writing<Value>(_ body: () async throws(StorageError) -> Value) async throws(Failure) -> Value {
+        do { return try await body() } catch { throw .unwritable("\(error)") }
     }
 }

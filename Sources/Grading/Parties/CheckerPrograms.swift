@@ -60,13 +60,7 @@ package actor CheckerPrograms {
     private static func source(
         of checker: CheckerProgram, in languages: LanguageCatalog
     ) throws(CheckerFailure) -> ProgramSource {
-        guard let entry = languages.entry(named: checker.language) else {
-            throw CheckerFailure("the checker is written in '\(checker.language)', which is no language here")
-        }
-        if case .unavailable(let reason) = entry.availability {
-            throw CheckerFailure("the checker's language \(checker.language) is not available here: \(reason)")
-        }
-        let language = entry.language
+        let language = try language(named: checker.language, in: languages)
         let entryFile: RelativePath
         do {
             entryFile = try GradingContext.entryFile(
@@ -76,7 +70,20 @@ package actor CheckerPrograms {
         return ProgramSource(
             language: language, files: checker.files, entryFile: entryFile, runLimits: limits,
             compileLimits: language.compile.map { _ in language.compileLimits.applied(to: Language.compileLimits) },
-            image: entry.image)
+            image: languages.image(of: language) ?? languages.standardImage)
+    }
+
+    private static func language(
+        named name: String, in languages: LanguageCatalog
+    ) throws(CheckerFailure) -> Language {
+        if let own = Language.ownLanguage(named: name) { return own }
+        guard let entry = languages.entry(named: name) else {
+            throw CheckerFailure("the checker is written in '\(name)', which is no language here")
+        }
+        if case .unavailable(let reason) = entry.availability {
+            throw CheckerFailure("the checker's language \(name) is not available here: \(reason)")
+        }
+        return entry.language
     }
 
     /// A checker's limits when its task says nothing.

@@ -19,6 +19,46 @@ struct CheckerAnswer: Sendable, Hashable {
 
     /// Bytes of a message that are kept.
     static let messageLength = 4096
+
+    /// This, and what another said who looked at the same: its word where it says something.
+    func joined(by next: CheckerAnswer) -> CheckerAnswer {
+        var joined = next
+        joined.score = next.score ?? score
+        joined.multiplier = next.multiplier ?? multiplier
+        joined.judgeMessage = [judgeMessage, next.judgeMessage].compactMap { $0 }.joined(separator: "\n").orNil
+        joined.teamMessage = [teamMessage, next.teamMessage].compactMap { $0 }.joined(separator: "\n").orNil
+        return joined
+    }
+
+    /// The same without a score that has no effect; throws if it is one that may not be said.
+    func held(to rule: ScoreRule?, points: Double) throws(CheckerFailure) -> CheckerAnswer {
+        guard let rule else { return self }
+        var answer = self
+        let isSaid = score != nil || multiplier != nil
+        switch rule {
+        case .ignored: (answer.score, answer.multiplier) = (nil, nil)
+        case .forbidden where isSaid:
+            throw CheckerFailure("the checker gave a score in a group that passes or fails")
+        case .bounded where isSaid && !isAccepted, .required where isSaid && !isAccepted:
+            throw CheckerFailure("the checker rejected and gave a score at the same time")
+        case .bounded:
+            if let score, score < 0 || score > points + 1e-9 {
+                throw CheckerFailure("score.txt holds \(score), which is not from 0 to \(points)")
+            }
+        case .required where multiplier != nil:
+            throw CheckerFailure("score_multiplier.txt has no meaning where a test's score has no bound")
+        case .required where isAccepted:
+            guard let score, score >= 0 else {
+                throw CheckerFailure("score.txt is missing or negative where a test's score has no bound")
+            }
+        case .forbidden, .required: break
+        }
+        return answer
+    }
+}
+
+extension String {
+    fileprivate var orNil: String? { isEmpty ? nil : self }
 }
 
 /// One test as a checker program is told of it.
@@ -100,6 +140,9 @@ struct CheckerRun: Sendable {
         answer.teamMessage = text("teammessage.txt")
         answer.score = try number(text("score.txt"), "score.txt")
         answer.multiplier = try number(text("score_multiplier.txt"), "score_multiplier.txt")
+        if answer.score != nil, answer.multiplier != nil {
+            throw CheckerFailure("the checker left both score.txt and score_multiplier.txt")
+        }
         if let multiplier = answer.multiplier, !(0...1).contains(multiplier) {
             throw CheckerFailure("score_multiplier.txt must hold a number from 0 to 1, not \(multiplier)")
         }

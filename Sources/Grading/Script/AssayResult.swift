@@ -102,7 +102,7 @@ struct JSONText: Decodable {
         }
     }
 
-    private static func quoted(_ string: String) -> String {
+    static func quoted(_ string: String) -> String {
         guard let data = try? JSONEncoder().encode([string]) else { return "\"\"" }
         return String(String(decoding: data, as: UTF8.self).dropFirst().dropLast())
     }

@@ -8,6 +8,7 @@ struct GradescopeResult: Decodable {
     var output: String?
     var outputFormat: String?
     var testOutputFormat: String?
+    var testNameFormat: String?
     var visibility: Visibility?
     var stdoutVisibility: Visibility?
     var extraData: JSONText?
@@ -28,6 +29,7 @@ struct GradescopeResult: Decodable {
         var number: String?
         var output: String?
         var outputFormat: String?
+        var nameFormat: String?
         var tags: [String]?
         var visibility: Visibility?
         var extraData: JSONText?
@@ -38,6 +40,7 @@ struct GradescopeResult: Decodable {
             case score, status, name, number, output, tags, visibility
             case maxScore = "max_score"
             case outputFormat = "output_format"
+            case nameFormat = "name_format"
             case extraData = "extra_data"
         }
 
@@ -52,6 +55,7 @@ struct GradescopeResult: Decodable {
                 .trimmingCharacters(in: ["\""])
             output = try container.decodeIfPresent(String.self, forKey: .output)
             outputFormat = try container.decodeIfPresent(String.self, forKey: .outputFormat)
+            nameFormat = try container.decodeIfPresent(String.self, forKey: .nameFormat)
             tags = try container.decodeIfPresent([String].self, forKey: .tags)
             visibility = try container.decodeIfPresent(Visibility.self, forKey: .visibility)
             extraData = try container.decodeIfPresent(JSONText.self, forKey: .extraData)
@@ -62,6 +66,12 @@ struct GradescopeResult: Decodable {
         var name: String
         var value: JSONText
         var order: String?
+
+        fileprivate var json: String {
+            let fields = ["\"name\":" + JSONText.quoted(name), "\"value\":" + value.text]
+            return "{" + (fields + (order.map { ["\"order\":" + JSONText.quoted($0)] } ?? [])).joined(separator: ",")
+                + "}"
+        }
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -69,11 +79,17 @@ struct GradescopeResult: Decodable {
         case executionTime = "execution_time"
         case outputFormat = "output_format"
         case testOutputFormat = "test_output_format"
+        case testNameFormat = "test_name_format"
         case stdoutVisibility = "stdout_visibility"
         case extraData = "extra_data"
     }
 
+    /// What the autograder printed.
+    private var stdout: [UInt8] = []
+
     static let path = "autograder/results/results.json"
+    /// Bytes of that, which are shown.
+    static let stdoutLength = 64 << 10
     static let maximumSize = 8 << 20
 
     init(_ files: [SourceFile], _ outcome: Outcome) throws(CheckerFailure) {
@@ -86,6 +102,7 @@ struct GradescopeResult: Decodable {
         }
         // The format asks for one of the two.
         guard score != nil || tests != nil else { throw CheckerFailure("results.json has neither score nor tests") }
+        stdout = outcome.stdout.bytes
         switch outcome.ending {
         case .exited, .signalled: break
         default: throw CheckerFailure(grader: outcome, "the autograder broke a limit")
@@ -93,6 +110,8 @@ struct GradescopeResult: Decodable {
     }
 
     /// What is to be seen only later (`after_due_date`, `after_published`) is hidden: this service knows no due dates.
+    private func isVisible(_ own: Visibility?) -> Bool { (own ?? visibility ?? .visible) == .visible }
+
     func apply(to report: inout Report) throws(CheckerFailure) {
         let tests = tests ?? []
         report.tests = tests.enumerated().map { index, test in
@@ -100,11 +119,15 @@ struct GradescopeResult: Decodable {
             let points = test.score ?? (test.status == .failed ? 0 : maximum)
             let isPassed = test.status.map { $0 == .passed } ?? (points >= maximum - 1e-9)
             let name = [test.number, test.name].compactMap { $0 }.joined(separator: " ")
-            return TestResult(
+            var result = TestResult(
                 name: name.isEmpty ? "\(index + 1)" : name, verdict: isPassed ? .accepted : .wrongAnswer,
-                points: points, maximumPoints: maximum,
-                visibility: (test.visibility ?? visibility ?? .visible) == .visible ? .sample : .hidden,
-                feedback: (test.visibility ?? visibility ?? .visible) == .visible ? test.output : nil)
+                points: points, maximumPoints: maximum, visibility: isVisible(test.visibility) ? .sample : .hidden,
+                feedback: test.output)
+            result.format = Self.format(test.outputFormat ?? testOutputFormat)
+            result.nameFormat = Self.format(test.nameFormat ?? testNameFormat)
+            result.tags = test.tags
+            result.extraData = test.extraData?.text
+            return result
         }
         let sum = report.tests.reduce(0) { $0 + $1.points }
         let tested = report.tests.reduce(0) { $0 + $1.maximumPoints }
@@ -114,15 +137,30 @@ struct GradescopeResult: Decodable {
         report.verdict =
             report.tests.allSatisfy { $0.verdict == .accepted }
             ? Report.verdict(score: report.score, of: report.maximumScore) : .wrongAnswer
-        var feedback = GraderFeedback(text: visibility ?? .visible == .visible ? output : nil)
-        feedback.format = Self.formats[outputFormat ?? "text"] ?? .text
-        if let extraData { feedback.values["extra_data"] = extraData.text }
-        if let executionTime { feedback.values["execution_time"] = "\(executionTime)" }
-        for row in leaderboard ?? [] { feedback.values["leaderboard/" + row.name] = row.value.text }
         report.feedback = feedback
     }
 
+    private var feedback: GraderFeedback {
+        var feedback = GraderFeedback(text: isVisible(nil) ? output : nil, format: Self.format(outputFormat) ?? .text)
+        var own: [String: String] = [:]
+        if !isVisible(nil), let output { own["output"] = JSONText.quoted(output) }
+        if let extraData { own["extra_data"] = extraData.text }
+        if let executionTime { feedback.values["execution_time"] = "\(executionTime)" }
+        if let leaderboard {
+            feedback.values["leaderboard"] = "[" + leaderboard.map(\.json).joined(separator: ",") + "]"
+        }
+        feedback.privateValues = own.isEmpty ? nil : own
+        // Nobody sees what an autograder prints unless it says so.
+        if stdoutVisibility == .visible {
+            feedback.output = String(decoding: stdout.prefix(Self.stdoutLength), as: UTF8.self)
+        }
+        return feedback
+    }
+
+    /// `nil` is text, and so is what is no format.
+    private static func format(_ name: String?) -> GraderFeedback.Format? { name.flatMap { formats[$0] } }
+
     private static let formats: [String: GraderFeedback.Format] = [
-        "text": .text, "html": .html, "md": .markdown, "ansi": .ansi, "simple_format": .text,
+        "html": .html, "md": .markdown, "ansi": .ansi,
     ]
 }

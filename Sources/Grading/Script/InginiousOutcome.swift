@@ -113,9 +113,11 @@ extension InginiousProblems {
             case .code, .file: continue
             case .match(let answer):
                 isRight = given == answer.trimmingCharacters(in: .whitespacesAndNewlines)
-            case .choice(let right, _, let count):
-                let chosen = given.map { Self.numbers(in: $0) }
-                isRight = chosen.map { Set($0) == Set(right) && $0.allSatisfy { (0..<count).contains($0) } } ?? false
+            case .choice(let right, let isMultiple, let count):
+                let chosen = given.map { Set(Self.numbers(in: $0)) } ?? []
+                // One of several right ones, or all of them.
+                let fits = isMultiple ? chosen == Set(right) : chosen.count == 1 && chosen.isSubset(of: right)
+                isRight = fits && chosen.allSatisfy { (0..<count).contains($0) }
             }
             answers[id] = InginiousOutcome.Problem(
                 result: isRight ? "success" : "failed", text: given == nil ? "not answered" : "")

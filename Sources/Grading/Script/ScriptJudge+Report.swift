@@ -9,9 +9,19 @@ extension ScriptJudge {
             report.take(InginiousOutcome(answersOnly: answers), of: script.points)
             return report
         }
+        if let setUp = script.setUp, let layers, image == .host {
+            do {
+                return try await layers.withLayer(of: setUp, on: backend) { try await over($0).report() }
+            } catch let failure as CheckerFailure {
+                return Report(
+                    verdict: .internalError, maximumScore: script.points, backend: backend.name,
+                    message: failure.description)
+            }
+        }
         let result = try await run()
         var report = Report(verdict: .internalError, maximumScore: script.points, backend: backend.name)
         report.grader = result.outcome
+        report.runs = result.log.totals
         do throws(CheckerFailure) {
             switch script.result {
             case .assay: try AssayResult(result.files, result.outcome).apply(to: &report, points: script.points)

@@ -12,7 +12,13 @@ struct ScriptJudge: Sendable {
     let backend: any SandboxBackend
     let cpus: [Int]
     /// Of the grader, and of a student's side that has no program.
-    let image: SandboxImage
+    var image: SandboxImage
+    /// Where set-up scripts run.
+    let layers: LayerStore?
+    /// Who submitted.
+    let owner: Owner
+    /// What a set-up script left for the grader, in its work directory.
+    var home: [SourceFile] = []
 
     /// A grader's limits when its task says nothing.
     static let graderLimits = Limits(cpuTime: .seconds(30), wallTime: .seconds(120), memory: 512 << 20)
@@ -35,7 +41,11 @@ struct ScriptJudge: Sendable {
         let configuration = SandboxConfiguration(
             limits: graderLimits, network: network, cpuSet: cpus, image: image)
         return try await withSandbox(of: backend, configuration) { sandbox in
-            try await sandbox.write(FileBundle(script.files + submittedFiles))
+            let own = Set(script.files.map(\.path))
+            try await sandbox.write(
+                FileBundle(
+                    home.filter { !own.contains($0.path) } + script.files(for: owner)
+                        + submittedFiles))
             let log = RunLog()
             let outcome = try await runGrader(in: sandbox, log)
             if outcome.ending == .cancelled { throw CancellationError() }
@@ -44,6 +54,17 @@ struct ScriptJudge: Sendable {
                 bytes: graderLimits.workSize, files: graderLimits.workFiles)
             return Result(outcome: outcome, files: files?.files ?? [], log: log)
         }
+    }
+
+    /// The same over the layer that the task's set-up script made.
+    func over(_ lease: LayerStore.Lease) -> ScriptJudge {
+        var judge = self
+        judge.image = lease.image
+        judge.home = lease.home.compactMap { file in
+            guard let path = try? RelativePath("autograder/" + file.path.string) else { return nil }
+            return SourceFile(path: path, contents: file.contents, isExecutable: file.isExecutable)
+        }
+        return judge
     }
 
     private var submittedFiles: [SourceFile] {

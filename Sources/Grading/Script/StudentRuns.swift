@@ -146,8 +146,7 @@ extension Connections {
 final class RunLog: Sendable {
     private struct State: Sendable {
         var asked = 0
-        var cpuTime = Duration.zero
-        var peakMemory = 0
+        var totals = RunTotals()
         var failure: SandboxError?
     }
 
@@ -163,8 +162,9 @@ final class RunLog: Sendable {
 
     func add(_ outcome: Outcome) {
         state.withLock { state in
-            state.cpuTime += outcome.cpuTime
-            state.peakMemory = max(state.peakMemory, outcome.peakMemory)
+            state.totals.count += 1
+            state.totals.cpuTime += outcome.cpuTime
+            state.totals.peakMemory = max(state.totals.peakMemory, outcome.peakMemory)
         }
     }
 
@@ -177,8 +177,8 @@ final class RunLog: Sendable {
         }
     }
 
-    /// CPU time of all runs together, and the largest peak.
-    var totals: (cpuTime: Duration, peakMemory: Int) { state.withLock { ($0.cpuTime, $0.peakMemory) } }
+    /// What all runs took.
+    var totals: RunTotals { state.withLock { $0.totals } }
 
     /// A failure of the service's: the grader's judgement is worth nothing then.
     var failure: SandboxError? { state.withLock { $0.failure } }

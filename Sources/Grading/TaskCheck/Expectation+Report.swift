@@ -18,6 +18,7 @@ extension Expectation {
                     ? "\(score.lowerBound.short) points"
                     : "\(score.lowerBound.short) to \(score.upperBound.short) points")
         }
+        parts += rules.map(\.words)
         if let grader {
             parts += [grader.result, grader.grade.map { "grade \($0.short)" }].compactMap { $0 }
             if parts.isEmpty { parts.append("as recorded") }
@@ -45,7 +46,53 @@ extension Expectation {
         if let score, report.score < score.lowerBound - 1e-6 || report.score > score.upperBound + 1e-6 {
             return "got \(report.score.short) points"
         }
+        for rule in rules { if let problem = rule.problem(with: report) { return problem } }
         return grader?.problem(with: report)
+    }
+}
+
+extension TestRule {
+    fileprivate var words: String {
+        var parts: [String] = []
+        if !permitted.isEmpty { parts.append(permitted.map(\.rawValue).joined(separator: " or ")) }
+        if !required.isEmpty { parts.append("some " + required.map(\.rawValue).joined(separator: " or ")) }
+        if let score { parts.append("\(score.lowerBound.short) to \(score.upperBound.short) points") }
+        if let message { parts.append("'\(message)'") }
+        return (pattern.map { $0.text + ": " } ?? "") + parts.joined(separator: ", ")
+    }
+
+    /// Why `report` breaks the rule; `nil` if it keeps it.
+    fileprivate func problem(with report: Report) -> String? {
+        let place = pattern.map { " in \($0.text)" } ?? ""
+        if let score, let problem = problem(with: report, score) { return problem }
+        if report.verdict == .compileError {
+            return permitted.isEmpty && required.isEmpty || permitted.contains(.compileError) ? nil : "does not compile"
+        }
+        let tests = report.tests.filter { test in
+            guard test.verdict != .skipped else { return false }
+            return pattern.map { $0.fits(test.name) || $0.fits(test.group ?? "") } ?? true
+        }
+        if !permitted.isEmpty, let other = tests.first(where: { !permitted.contains($0.verdict) }) {
+            return "\(other.name) got \(other.verdict.rawValue)"
+        }
+        if !required.isEmpty, !tests.contains(where: { required.contains($0.verdict) }) {
+            return "no test\(place) got \(required.map(\.rawValue).joined(separator: " or "))"
+        }
+        if let message, !tests.contains(where: { $0.message?.contains(message) == true }) {
+            return "no judge message\(place) contains '\(message)'"
+        }
+        return nil
+    }
+
+    private func problem(with report: Report, _ range: ClosedRange<Double>) -> String? {
+        var points = report.score
+        if let pattern {
+            let groups = (report.groups ?? []).filter { pattern.fits($0.name) }
+            guard !groups.isEmpty else { return "there is no group \(pattern.text)" }
+            points = groups.reduce(0) { $0 + $1.points }
+        }
+        let isWithin = points >= range.lowerBound - 1e-6 && points <= range.upperBound + 1e-6
+        return isWithin ? nil : "got \(points.short) points" + (pattern.map { " in \($0.text)" } ?? "")
     }
 }
 

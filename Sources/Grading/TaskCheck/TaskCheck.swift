@@ -47,19 +47,18 @@ package struct TaskCheck: Sendable {
     ) async throws -> Result {
         var result = Result(task: package.task, warnings: package.warnings)
         let tests = package.task.tests
-        let inputs = package.inputValidators.isEmpty ? [] : tests
+        let inputs = package.inputValidators.isEmpty ? [] : tests.filter { $0.staticValidator == nil }
         let answers = package.task.checksAnswers ? tests.filter { $0.expectedOutput != nil } : []
-        let accepted = package.solutions.filter { $0.expectation.permitted == [.accepted] }
-        let total =
-            package.solutions.count + inputs.count + answers.count
-            + (package.timeRule == nil ? 0 : accepted.count)
+        let timed = package.timeRule == nil ? [] : package.solutions.filter(\.expectation.boundsFromBelow)
+        let cases = package.dataCases
+        let total = package.solutions.count + inputs.count + answers.count + cases.count + timed.count
         var done = 0
         func advance(_ name: String) {
             progress(done, total, name)
             done += 1
         }
         if let rule = package.timeRule {
-            let limit = try await timeLimit(of: package, by: rule, accepted) { advance($0) }
+            let limit = try await timeLimit(of: package, by: rule, timed) { advance($0) }
             result.items.append(limit.item)
             if let time = limit.time { result.task.setTimeLimit(time) }
         }
@@ -77,6 +76,11 @@ package struct TaskCheck: Sendable {
             try Task.checkCancellation()
             advance("answer of \(test.name)")
             if let item = try await checkAnswer(test, of: package.task) { result.items.append(item) }
+        }
+        for example in cases {
+            try Task.checkCancellation()
+            advance(example.test.name)
+            result.items.append(try await check(example, of: package))
         }
         if package.solutions.isEmpty { result.warnings.append("there is no solution to check the task by") }
         progress(total, total, "")
@@ -100,7 +104,7 @@ package struct TaskCheck: Sendable {
         _ solution: ReferenceSolution, of task: GradingTask, rule: TimeRule?
     ) async throws -> Item {
         var task = task
-        let isSlow = solution.expectation.permitted == [.timeLimitExceeded]
+        let isSlow = solution.expectation.boundsFromAbove
         // What is to be too slow must be that by a margin, or it is accepted on a faster machine.
         if isSlow, let rule, let time = task.limits.cpuTime { task.setTimeLimit(time * rule.margin) }
         var item = Item(
@@ -155,7 +159,8 @@ package struct TaskCheck: Sendable {
             item.found = "no accepted solution"
             return (item, nil)
         }
-        let seconds = max(1, (slowest.inSeconds * rule.multiplier).rounded(.up))
+        let steps = max(1, (slowest.inSeconds * rule.multiplier / rule.resolution).rounded(.up))
+        let seconds = steps * rule.resolution
         item.found = "\(seconds.short) s"
         item.time = slowest
         item.isPassed = item.note == nil
@@ -184,12 +189,15 @@ package struct TaskCheck: Sendable {
     private func inputProblem(_ test: TestCase, _ validator: CheckerProgram) async throws -> String? {
         let backend = try backend()
         let program = try await context.checkers.program(of: validator, in: context.languages, on: backend, cpus: cpus)
+        let named = test.inputValidatorArguments ?? [:]
+        let arguments = validator.name.flatMap { named[$0] } ?? named[""] ?? []
         let configuration = SandboxConfiguration(limits: program.limits, image: program.image)
         let outcome = try await withSandbox(of: backend, configuration) { sandbox in
             try await sandbox.write(program.files)
+            if let files = test.files, !files.isEmpty { try await sandbox.write(FileBundle(files)) }
             return try await sandbox.run(
                 Command(
-                    arguments: program.command(validator.arguments), environment: program.environment,
+                    arguments: program.command(validator.arguments + arguments), environment: program.environment,
                     stdin: test.stdin, limits: program.limits))
         }
         guard outcome.ending != .exited(CheckerProgram.accepts) else { return nil }
@@ -214,6 +222,49 @@ package struct TaskCheck: Sendable {
             (item.found, item.isPassed, item.note) = ("failed", false, failure.description)
         }
         return item
+    }
+
+    /// Data that must be rejected, or an output that must be accepted.
+    private func check(_ example: DataCase, of package: TaskPackage) async throws -> Item {
+        let isInput = example.kind == .invalidInput
+        let wanted = example.kind == .validOutput
+        var item = Item(
+            kind: isInput ? .input : .answer, name: example.test.name, expected: wanted ? "accepted" : "rejected",
+            found: "", isPassed: false)
+        do {
+            let isAccepted =
+                isInput
+                ? try await acceptsInput(example.test, package.inputValidators)
+                : try await acceptsOutput(example, of: package.task)
+            item.found = isAccepted ? "accepted" : "rejected"
+            item.isPassed = isAccepted == wanted
+        } catch let failure as CheckerFailure {
+            (item.found, item.note) = ("failed", failure.description)
+        }
+        return item
+    }
+
+    private func acceptsInput(_ test: TestCase, _ validators: [CheckerProgram]) async throws -> Bool {
+        for validator in validators where try await inputProblem(test, validator) != nil { return false }
+        return true
+    }
+
+    private func acceptsOutput(_ example: DataCase, of task: GradingTask) async throws -> Bool {
+        guard case .plan(let plan) = task.judging else { return true }
+        let answer = example.test.expectedOutput ?? []
+        let checker = example.test.checker ?? plan.checker
+        guard case .program(let program) = checker else {
+            return checker.check(expected: answer, actual: example.output).isAccepted
+        }
+        let backend = try backend()
+        for program in [program] + (program.others ?? []) {
+            let compiled = try await context.checkers.program(
+                of: program, in: context.languages, on: backend, cpus: cpus)
+            let run = CheckerRun(program: compiled, checker: program, input: example.test.stdin, answer: answer)
+            let said = try await run.check(example.output, on: backend, cpus: cpus)
+            if !said.isAccepted { return false }
+        }
+        return true
     }
 
     private func backend() throws(SandboxError) -> any SandboxBackend {

@@ -1,10 +1,13 @@
 /// Durations of one thing done many times.
 package struct Measurement: Sendable {
     package let name: String
+    /// In the order in which they were taken.
+    package let durations: [Duration]
     private let sorted: [Duration]
 
     init(_ name: String, _ durations: [Duration]) {
         self.name = name
+        self.durations = durations
         sorted = durations.sorted()
     }
 

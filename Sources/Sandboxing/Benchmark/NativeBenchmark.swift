@@ -1,6 +1,4 @@
-import CSandbox
 import Core
-import Glibc
 
 /// What the native backend costs, measured in one run beside a bare process, because machines differ and load moves
 /// every figure.
@@ -49,6 +47,7 @@ package struct NativeBenchmark: Sendable {
         report.measurements.append(try bare("bare static", programs.staticPath, []))
         report.measurements.append(try await alone(cold, "cold static", programs.staticBundle, ["./static"]))
         await cold.shutdown()
+        report.measurements += peers(programs)
 
         let pooled = makeBackend(8)
         try await pooled.warmUp()
@@ -77,16 +76,17 @@ package struct NativeBenchmark: Sendable {
     }
 
     private func bare(_ name: String, _ path: String, _ arguments: [String]) throws(SandboxError) -> Measurement {
-        var durations: [Duration] = []
-        var pointers: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
-        var environment: [UnsafeMutablePointer<CChar>?] = [strdup("PATH=/usr/bin:/bin"), nil]
-        defer { for pointer in pointers + environment { free(pointer) } }
-        for _ in 0..<(path.hasSuffix("gcc") ? max(5, repetitions / 20) : repetitions) {
-            let taken = assay_time_process(path, &pointers, &environment)
-            guard taken >= 0 else { throw .setupFailed(step: "run \(path)", errno: errno) }
-            durations.append(.nanoseconds(taken))
+        let count = path.hasSuffix("gcc") ? max(5, repetitions / 20) : repetitions
+        return Measurement(name, try BareProcess.durations([path] + arguments, count: count))
+    }
+
+    /// The other tools, on the same program. One that does not work here is left out.
+    private func peers(_ programs: Programs) -> [Measurement] {
+        let launcher = HostPaths.programDirectory().map { $0 + "/assay-launcher" }
+        return PeerSandbox.installed(running: programs.directory, launcher: launcher).compactMap { peer in
+            let durations = try? BareProcess.durations(peer.arguments, count: max(5, repetitions / 10))
+            return durations.map { Measurement("\(peer.name) static", $0) }
         }
-        return Measurement(name, durations)
     }
 
     private func once(

@@ -44,8 +44,7 @@ extension NativeBenchmark {
         }
 
         func remove() {
-            for name in ["static", "dynamic", "main.c", "out"] { unlink(directory + "/" + name) }
-            rmdir(directory)
+            HostFile.removeTree(directory)
         }
 
         private static func compile(

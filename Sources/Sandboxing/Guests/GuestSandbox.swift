@@ -12,6 +12,9 @@ final class GuestSandbox: Sandbox {
     private let release: @Sendable () async -> Void
     private let isDestroyed = Mutex(false)
 
+    /// The directory that its removal ends with.
+    var placePath: String { guest.place.path }
+
     /// How long a guest has to end a program when it is told to, before the whole sandbox is ended.
     private static let killPatience = Duration.seconds(10)
 

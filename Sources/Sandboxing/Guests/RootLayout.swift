@@ -42,6 +42,7 @@ struct RootLayout: Sendable {
         switch image {
         case .host: return try make(at: path, extraBinds: extraBinds)
         case .directory(let directory): return try make(at: path, showing: directory, extraBinds: extraBinds)
+        case .layer: throw .cannotEnforce("image \(image)")
         }
     }
 

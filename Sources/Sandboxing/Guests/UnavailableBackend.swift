@@ -35,5 +35,7 @@ package struct UnavailableBackend: SandboxBackend {
 
     package func poolReport() -> BackendReport.Pool? { nil }
 
+    package func forget(_ image: SandboxImage) async -> Bool { true }
+
     package func shutdown() async {}
 }

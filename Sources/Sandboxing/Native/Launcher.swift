@@ -55,11 +55,11 @@ struct Launcher: Sendable {
         var binds = configuration.extraBinds
         var root: [UInt8] = []
         switch image {
-        case .host:
-            binds =
-                NativeConfiguration.standardBinds
-                + HostPaths.configurationDirectories(NativeConfiguration.runtimeConfigurations) + binds
+        case .host: binds = Self.hostBinds + binds
         case .directory(let path): root = Array(path.utf8) + [0]
+        case .layer(let path):
+            root = Array(path.utf8) + [0]
+            binds = Self.hostBinds + binds
         }
         let shown = [UInt8](binds.map { Array($0.utf8) + [0] }.joined())
         var body = assay_hello()
@@ -68,11 +68,17 @@ struct Launcher: Sendable {
         body.uid_base = configuration.userIDBase
         body.binds_size = UInt32(shown.count)
         body.image_size = UInt32(root.count)
+        if case .layer = image { body.is_layer = 1 }
         body.ceiling = assay_limits(configuration.ceiling)
         body.work_size = UInt64(configuration.ceiling.workSize)
         body.work_files = UInt64(configuration.ceiling.workFiles)
         setText(configuration.cgroup, in: &body.cgroup)
         return LauncherMessage(ASSAY_HELLO, tag: tag, body: body, tail: root + shown)
+    }
+
+    private static var hostBinds: [String] {
+        NativeConfiguration.standardBinds
+            + HostPaths.configurationDirectories(NativeConfiguration.runtimeConfigurations)
     }
 
     private static func lacks(_ bits: UInt32) -> [String] {

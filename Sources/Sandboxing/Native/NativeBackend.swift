@@ -99,8 +99,8 @@ package actor NativeBackend: SandboxBackend {
     /// Sandboxes that wait for their user.
     package var readyCount: Int { get async { await poolReport()?.ready ?? 0 } }
 
-    /// Makes the host's pool as full as it may be, and returns when it is.
-    package func warmUp() async throws(SandboxError) { try await pool(of: .host).warmUp() }
+    /// Makes the pool of an image as full as it may be, and returns when it is.
+    package func warmUp(image: SandboxImage = .host) async throws(SandboxError) { try await pool(of: image).warmUp() }
 
     // MARK: images
 
@@ -130,6 +130,16 @@ package actor NativeBackend: SandboxBackend {
             if pools[image] == nil { parts[image] = nil }
             return
         }
+    }
+
+    package func forget(_ image: SandboxImage) async -> Bool {
+        guard let pool = pools[image] else { return true }
+        guard image != .host, await pool.useCount == 0 else { return false }
+        pools[image] = nil
+        lastUsed.removeAll { $0 == image }
+        await pool.shutdown()
+        if pools[image] == nil { parts[image] = nil }
+        return true
     }
 
     private static func remedy(for error: SandboxError) -> String {

@@ -29,6 +29,9 @@ final class NativeSandbox: Sandbox {
 
     deinit { end() }
 
+    /// Its place in the launcher, which names its cgroup.
+    var slot: UInt32 { handle.slot }
+
     func write(_ files: FileBundle) async throws(SandboxError) {
         let message = LauncherMessage(
             ASSAY_WRITE, tag: connection.makeTag(), handle: handle, body: assay_write(),

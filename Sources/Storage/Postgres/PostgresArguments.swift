@@ -68,7 +68,7 @@ struct PostgresArguments {
     }
 }
 
-/// An answer of the server, in the binary format.
+/// An answer of the server: in the binary format, or, to statements without arguments, as text.
 struct PostgresResult {
     private let result: OpaquePointer
 
@@ -99,6 +99,10 @@ struct PostgresResult {
         guard PQgetisnull(result, row, column) == 0 else { return .null }
         let bytes = UnsafeRawBufferPointer(
             start: PQgetvalue(result, row, column), count: Int(PQgetlength(result, row, column)))
+        if PQfformat(result, column) == 0 {
+            let text = String(decoding: bytes, as: UTF8.self)
+            return Int64(text).map { .integer($0) } ?? .text(text)
+        }
         return switch type {
         case PostgresArguments.TypeID.int8: .integer(Int64(bitPattern: bytes.bigEndian))
         case PostgresArguments.TypeID.int4: .integer(Int64(Int32(truncatingIfNeeded: bytes.bigEndian)))

@@ -22,7 +22,14 @@ final class PostgresChannel: Sendable {
         var started: CheckedContinuation<StorageError?, Never>?
         var stopped: [CheckedContinuation<Void, Never>] = []
         var isRunning = false
+        /// The name that this process is known by, once it has asked for one.
+        var name: String?
+        var asking: CheckedContinuation<Result<Bool, StorageError>, Never>?
     }
+
+    /// How long the server may take to notice that an earlier holder of the name is gone.
+    static let namePatience = Duration.seconds(5)
+    private static let nameInterval = Duration.milliseconds(100)
 
     private let url: String
     private let broadcast: EventBroadcast
@@ -52,6 +59,20 @@ final class PostgresChannel: Sendable {
             thread.start()
         }
         if let failure { throw failure }
+    }
+
+    /// Locks the name on the connection that listens: the server frees it when the process or its machine is gone.
+    /// After the connection was lost it is locked again. `false` when another process has it.
+    func hold(name: String) async throws(StorageError) -> Bool {
+        let result = await withCheckedContinuation { continuation in
+            let isRunning = state.withLock { state in
+                guard state.isRunning else { return false }
+                (state.name, state.asking) = (name, continuation)
+                return true
+            }
+            isRunning ? awake() : continuation.resume(returning: .failure(.closed))
+        }
+        return try result.get()
     }
 
     func tell(_ events: [StoreEvent]) {
@@ -88,10 +109,12 @@ final class PostgresChannel: Sendable {
             do throws(PostgresError) {
                 let link = try session.connected(until: deadline)
                 try link.execute("LISTEN \(Self.name)")
+                if state.withLock({ $0.name != nil && $0.asking == nil }) { try takeName(link) }
                 resumed(nil)
                 if isAway { Self.logger.notice("PostgreSQL is back") }
                 isAway = false
                 while !state.withLock({ $0.isStopped }) {
+                    if state.withLock({ $0.asking != nil }) { try takeName(link) }
                     try tellWaiting(link)
                     hear(try link.notifications(), from: link.processID)
                     sleep(watching: link.socket)
@@ -105,11 +128,12 @@ final class PostgresChannel: Sendable {
                 Thread.sleep(forTimeInterval: PostgresSession.firstDelay / .seconds(1))
             }
         }
-        let stopped = state.withLock { state in
+        let (stopped, asking) = state.withLock { state in
             state.isRunning = false
-            defer { state.stopped = [] }
-            return state.stopped
+            defer { (state.stopped, state.asking) = ([], nil) }
+            return (state.stopped, state.asking)
         }
+        asking?.resume(returning: .failure(.closed))
         for continuation in stopped { continuation.resume() }
     }
 
@@ -128,6 +152,30 @@ final class PostgresChannel: Sendable {
         started?.resume(returning: failure)
         if !isFirst, failure == nil { broadcast.post([.missed]) }
         return isFirst
+    }
+
+    /// Answers who asked; when the connection is new, there is nobody, and another holder can only be complained of.
+    private func takeName(_ link: PostgresLink) throws(PostgresError) {
+        guard let name = state.withLock({ $0.name }) else { return }
+        let deadline = ContinuousClock.now + Self.namePatience
+        // The first number is the letters ASSA.
+        let lock = "SELECT pg_try_advisory_lock(hashtextextended($1, 1095979841))"
+        var isMine = false
+        while !isMine, !state.withLock({ $0.isStopped }) {
+            isMine = try link.run(lock, [.text(name)]).first?.values.first == .integer(1)
+            guard !isMine, ContinuousClock.now < deadline else { break }
+            Thread.sleep(forTimeInterval: Self.nameInterval / .seconds(1))
+        }
+        let asking = state.withLock { state in
+            defer { state.asking = nil }
+            if state.asking != nil, !isMine { state.name = nil }
+            return state.asking
+        }
+        if let asking {
+            asking.resume(returning: .success(isMine))
+        } else if !isMine {
+            Self.logger.error("another node has the same name", metadata: ["node": "\(name)"])
+        }
     }
 
     private func tellWaiting(_ link: PostgresLink) throws(PostgresError) {

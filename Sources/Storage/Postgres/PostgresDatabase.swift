@@ -71,6 +71,8 @@ final class PostgresDatabase: Database {
         return try result.get()
     }
 
+    func hold(name: String) async throws(StorageError) -> Bool { try await channel.hold(name: name) }
+
     func events() -> AsyncStream<StoreEvent> { broadcast.stream() }
 
     func close() async {

@@ -78,10 +78,11 @@ final class PostgresLink {
 
     var socket: Int32 { PQsocket(connection) }
 
-    /// Runs statements without arguments, together, in one round trip.
-    func execute(_ text: String) throws(PostgresError) {
+    /// Runs statements without arguments, together, in one round trip; gives the rows of the last.
+    @discardableResult
+    func execute(_ text: String) throws(PostgresError) -> [Row] {
         guard PQsendQuery(connection, text) == 1 else { throw lost() }
-        _ = try results()
+        return try results()
     }
 
     func run(_ text: String, _ arguments: [SQLValue]) throws(PostgresError) -> [Row] {

@@ -6,20 +6,21 @@ final class PostgresSession {
     /// `longestDelay`.
     static let firstDelay = Duration.milliseconds(50)
     static let longestDelay = Duration.seconds(1)
-    /// How long the server's clock is believed to run evenly with ours.
-    static let clockInterval = Duration.seconds(5)
 
     enum Access {
         case read
         case write(Durability)
 
-        /// One round trip.
+        /// One round trip. The clock is read in every transaction and never kept: should somebody set it, two nodes of
+        /// which one did not know yet would take the same submission from each other again and again.
         fileprivate var begin: String {
-            switch self {
-            case .read: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-            case .write(.onReturn): "BEGIN"
-            case .write(.soon): "BEGIN; SET LOCAL synchronous_commit = off"
-            }
+            let begin =
+                switch self {
+                case .read: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+                case .write(.onReturn): "BEGIN"
+                case .write(.soon): "BEGIN; SET LOCAL synchronous_commit = off"
+                }
+            return begin + "; SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
         }
     }
 
@@ -28,8 +29,6 @@ final class PostgresSession {
     private let url: String
     private var link: PostgresLink?
     private var delay = PostgresSession.firstDelay
-    /// What the server's clock is ahead of the machine's, in milliseconds, and when that was found.
-    private var clock: (lead: Int64, foundAt: Int64)?
 
     init(url: String) { self.url = url }
 
@@ -48,7 +47,7 @@ final class PostgresSession {
                     drop()
                 } else {
                     // A connection that cannot even do this is lost, as the next statement will find.
-                    try? link?.execute("ROLLBACK")
+                    _ = try? link?.execute("ROLLBACK")
                 }
                 guard error.isLoss || error.isCollision, ContinuousClock.now + delay < deadline else {
                     return .failure(StorageError(error))
@@ -64,8 +63,10 @@ final class PostgresSession {
         _ body: (any Connection) throws(StorageError) -> Value
     ) throws(PostgresError) -> Outcome<Value> {
         let link = try connected(until: deadline)
-        let connection = PostgresConnection(session: self, link: link, isReplay: isReplay)
-        try link.execute(access.begin)
+        guard case .integer(let now) = try link.execute(access.begin).first?.values.first else {
+            throw .lost("the server has no clock")
+        }
+        let connection = PostgresConnection(link: link, now: now, isReplay: isReplay)
         let outcome = Result { () throws(StorageError) in try body(connection) }
         if let failure = connection.failure { throw failure }
         switch outcome {
@@ -100,20 +101,7 @@ final class PostgresSession {
     }
 
     /// Forgets the connection.
-    func drop() {
-        link = nil
-        clock = nil
-    }
-
-    /// The server's clock in milliseconds, kept by ours between looks at it.
-    func now(_ link: PostgresLink) throws(PostgresError) -> Int64 {
-        let ours = BootClock.milliseconds
-        if let clock, ours - clock.foundAt < Milliseconds.of(Self.clockInterval) { return ours + clock.lead }
-        let rows = try link.run("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)", [])
-        guard case .integer(let theirs) = rows.first?.values.first else { throw .lost("the server has no clock") }
-        clock = (theirs - ours, ours)
-        return theirs
-    }
+    func drop() { link = nil }
 
     /// On a thread of the store's own.
     private func pause(for duration: Duration) { Thread.sleep(forTimeInterval: duration / .seconds(1)) }
@@ -124,7 +112,6 @@ final class PostgresConnection: Connection {
     /// Rows that a sum is spread over.
     static let shards: Int32 = 32
 
-    private let session: PostgresSession
     private let link: PostgresLink
     private(set) var announced: [StoreEvent] = []
     /// What went wrong first: after that, nothing more can be done in this transaction.
@@ -132,29 +119,26 @@ final class PostgresConnection: Connection {
     let isReplay: Bool
     let shard: Int
 
-    init(session: PostgresSession, link: PostgresLink, isReplay: Bool) {
-        self.session = session
+    /// The server's clock when the transaction began, and ours.
+    private let begin: (theirs: Int64, ours: Int64)
+
+    init(link: PostgresLink, now: Int64, isReplay: Bool) {
         self.link = link
+        begin = (now, BootClock.milliseconds)
         self.isReplay = isReplay
         shard = Int(link.processID % Self.shards)
     }
 
     func run(_ statement: SQL) throws(StorageError) -> [Row] {
-        try asking { () throws(PostgresError) in try link.run(statement.text, statement.arguments) }
-    }
-
-    func now() throws(StorageError) -> Int64 {
-        try asking { () throws(PostgresError) in try session.now(link) }
-    }
-
-    func announce(_ event: StoreEvent) { announced.append(event) }
-
-    private func asking<Value>(_ ask: () throws(PostgresError) -> Value) throws(StorageError) -> Value {
         do throws(PostgresError) {
-            return try ask()
+            return try link.run(statement.text, statement.arguments)
         } catch {
             failure = failure ?? error
             throw StorageError(error)
         }
     }
+
+    func now() throws(StorageError) -> Int64 { begin.theirs + BootClock.milliseconds - begin.ours }
+
+    func announce(_ event: StoreEvent) { announced.append(event) }
 }

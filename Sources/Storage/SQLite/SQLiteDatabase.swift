@@ -87,6 +87,8 @@ final class SQLiteDatabase: Database {
         return try await commits.write(body)
     }
 
+    func hold(name: String) async throws(StorageError) -> Bool { true }
+
     func events() -> AsyncStream<StoreEvent> { broadcast.stream() }
 
     func close() async {

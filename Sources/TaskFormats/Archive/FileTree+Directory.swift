@@ -73,6 +73,18 @@ extension FileTree {
         }
     }
 
+    /// The run files of the course that a task's directory lies in.
+    private static func courseFiles(_ task: String) -> [SourceFile] {
+        InginiousTask.runFiles.compactMap { name in
+            var status = stat()
+            let file = "\(task)/../\(name)"
+            guard lstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, let contents = contents(of: file),
+                let path = try? RelativePath("\(InginiousTask.course)/\(name)")
+            else { return nil }
+            return SourceFile(path: path, contents: contents, isExecutable: true)
+        }
+    }
+
     /// Reads what a command's argument names: a directory, or an archive.
     package init(path: String, limits: ArchiveLimits = ArchiveLimits()) throws(ArchiveError) {
         var status = stat()
@@ -85,6 +97,7 @@ extension FileTree {
                 let files = try FileTree(directory: common, limits: limits)
                 self = FileTree(sorted + files.moved(below: InginiousTask.common))
             }
+            if self["task.yaml"] != nil { self = FileTree(sorted + Self.courseFiles(path)) }
         } else {
             guard let bytes = Self.contents(of: path) else { throw .unreadable(path) }
             self = try FileTree(archive: bytes, limits: limits, allowsLinks: true).withoutOuterDirectory

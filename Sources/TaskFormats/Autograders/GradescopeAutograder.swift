@@ -1,6 +1,6 @@
 import Core
 
-/// A Gradescope autograder: `run_autograder`, and `setup.sh` which prepares the image that it runs in.
+/// A Gradescope autograder: `run_autograder`, and `setup.sh`, which runs once and prepares the image for all runs.
 ///
 /// The format lets the student's code run beside the grader, in one place: what a hostile submission may do there is the
 /// autograder's own care. What it cannot do here is to reach anything but that.
@@ -10,14 +10,9 @@ enum GradescopeAutograder {
     static let memory = 768 << 20
 
     static func package(_ tree: FileTree, name: String) throws(TaskFormatError) -> TaskPackage {
-        if let setup = tree.text("setup.sh"), let command = firstCommand(of: setup) {
-            throw TaskFormatError(
-                file: name + "/setup.sh",
-                reason: "installs something (\(command)); images with packages of their own are not supported yet: "
-                    + "have them installed on the host and leave setup.sh empty")
-        }
         var files: [SourceFile] = GraderSupport.files
-        for file in tree.sorted where !file.path.string.hasPrefix("submissions/") {
+        let sources = tree.sorted.filter { !$0.path.string.hasPrefix("submissions/") }
+        for file in sources {
             guard let path = try? RelativePath("autograder/source/" + file.path.string) else {
                 throw TaskFormatError(file: "\(name)/\(file.path)", reason: "its name is too long")
             }
@@ -34,19 +29,30 @@ enum GradescopeAutograder {
         limits.cpuTime = time
         limits.wallTime = time
         limits.memory = memory
-        let script = GradingScript(
+        var script = GradingScript(
             files: files, command: ["sh", "-c", "cd /autograder && exec ./run_autograder"],
             environment: GraderSupport.environment, limits: limits, student: .files,
             submissionDirectory: GraderSupport.file("autograder/submission", []).path, result: .gradescope)
+        if let setup = tree.text("setup.sh"), doesSomething(setup) {
+            let shell = setup.hasPrefix("#!") ? "./setup.sh" : "bash ./setup.sh"
+            script.setUp = SetUp(
+                files: sources.map { file in
+                    let isRun = ["setup.sh", "run_autograder"].contains(file.path.string)
+                    return SourceFile(
+                        path: file.path, contents: file.contents, isExecutable: file.isExecutable || isRun)
+                }, command: ["/bin/sh", "-c", "exec " + shell])
+        }
         var package = TaskPackage(
             format: .gradescope, title: name, task: GradingTask(judging: .script(script), title: name))
+        // A hidden test is not shown at all.
+        package.task.hiddenFeedback = .score
         package.solutions = InginiousReplay.solutions(in: tree.below("submissions"), name: name + "/submissions")
         return package
     }
 
-    /// The first line that does something; comments, and what only sets the shell up, do not.
-    private static func firstCommand(of script: String) -> String? {
-        script.split(separator: "\n").map { String($0.trimming) }.first { line in
+    /// Comments, and what only sets the shell up, do nothing.
+    private static func doesSomething(_ script: String) -> Bool {
+        script.split(separator: "\n").map { String($0.trimming) }.contains { line in
             !line.isEmpty && !line.hasPrefix("#") && !line.hasPrefix("set ") && line != "exit 0" && line != "true"
         }
     }

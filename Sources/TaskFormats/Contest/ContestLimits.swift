@@ -5,6 +5,10 @@ struct ContestLimits {
     /// Of a submission's run. Without a time limit the rule decides.
     var run = LimitsRequest()
     var validation = LimitsRequest()
+    /// Of the compiler, where the package names one.
+    var compilation: LimitsRequest?
+    /// Bytes of a submission.
+    var code = 128 << 10
     /// Seconds; `nil` if it follows from the solutions.
     var timeLimit: Double?
     var rule: TimeRule
@@ -43,10 +47,14 @@ struct ContestLimits {
             validationMemory = Int(try number("validation_memory") ?? Double(validationMemory))
             validationTime = try number("validation_time") ?? validationTime
             validationPasses = Int(try number("validation_passes") ?? 2)
-            // The languages' own files say how compilers are limited; sizes of code are the service's matter.
-            for name in ["code", "compilation_time", "compilation_memory", "validation_output", "time_resolution"] {
-                _ = fields.take(name)
-            }
+            code = Int(try number("code") ?? Double(code >> 10)) << 10
+            validation.output = try number("validation_output").map { Int($0) << 20 }
+            rule.resolution = try number("time_resolution") ?? rule.resolution
+            var compilation = LimitsRequest()
+            compilation.cpuTime = try number("compilation_time").map { .seconds($0) }
+            compilation.wallTime = compilation.cpuTime.map { $0 * 2 }
+            compilation.memory = try number("compilation_memory").map { Int($0) << 20 }
+            if compilation != LimitsRequest() { self.compilation = compilation }
             try fields.finish()
         }
         if let text = tree.text("domjudge-problem.ini"), let limit = Self.timeLimit(inINI: text) { timeLimit = limit }
@@ -82,7 +90,12 @@ struct ContestFlags {
 
     init(_ words: [String], file: String) throws(TaskFormatError) {
         var words = words[...]
+        var given: Set<String> = []
         func tolerance(_ flag: String) throws(TaskFormatError) -> Double {
+            // One tolerance of each kind, and one for both is the only one.
+            guard given.insert(flag).inserted, !given.contains("float_tolerance") || given.count == 1 else {
+                throw TaskFormatError(file: file, reason: "the flag \(flag) contradicts another tolerance")
+            }
             guard let number = words.popFirst().flatMap(Double.init), number >= 0, number.isFinite else {
                 throw TaskFormatError(file: file, reason: "the flag \(flag) needs a tolerance behind it")
             }

@@ -11,9 +11,18 @@ struct ContestPackage {
     let types: Set<String>
     let limits: ContestLimits
     let validatorArguments: [String]
-    /// Whether the package has a validator of its own.
-    let hasValidator: Bool
+    /// Names of the languages that submissions may be in; `nil` allows every one.
+    let languages: [String]?
+    /// The package's own output validators; the default one stands where there is none.
+    let validators: [CheckerProgram]
+    /// Makes one result of those of a group's members.
+    let grader: CheckerProgram?
+    /// Looks at the submitted files.
+    let staticValidator: CheckerProgram?
     var warnings: [String] = []
+
+    static let sample = "sample"
+    static let secret = "secret"
 
     static let knownTypes: Set<String> = ["pass-fail", "scoring", "interactive", "multi-pass", "submit-answer"]
 
@@ -29,7 +38,12 @@ struct ContestPackage {
         self.types = types
         limits = try ContestLimits(fields.take("limits"), version: version, tree: tree, name: name)
         validatorArguments = try fields.take("validator_flags").map(Self.words) ?? []
-        hasValidator = !ContestPackage.validatorTree(tree, version).isEmpty
+        languages = try fields.take("languages").flatMap(Self.languages)
+        let programs = ContestPrograms(tree: tree, name: name, version: version, limits: limits.validation)
+        validators = try programs.outputValidators()
+        grader = try programs.single("graders")
+        staticValidator = version == .current ? try programs.single("static_validator") : nil
+        let hasValidator = !validators.isEmpty
         if hasCustom, !hasValidator {
             throw TaskFormatError(
                 file: file, field: "validation", reason: "is custom, but there is no output validator")
@@ -38,20 +52,29 @@ struct ContestPackage {
             throw TaskFormatError(
                 file: file, field: "type", reason: "interactive and multi-pass need an output validator")
         }
+        if types.contains("interactive"), validators.count > 1 {
+            throw TaskFormatError(
+                file: file, field: "type", reason: "only one output validator can talk to a submission")
+        }
+        if types.contains("submit-answer"), staticValidator != nil {
+            throw TaskFormatError(
+                file: "\(name)/static_validator", reason: "submit-answer has no source for a static validator")
+        }
         // Who wrote it, where it comes from, who may use it: nothing of that changes a verdict.
         let notes: Set<String> = [
             "uuid", "author", "credits", "source", "source_url", "license", "rights_owner", "keywords", "version",
-            "embargo_until", "languages", "constants", "allow_file_writing",
+            "embargo_until", "allow_file_writing",
         ]
         for (key, value) in fields.takeRest() where !notes.contains(key) {
-            if ["grading", "static_validator", "generators"].contains(key) {
-                throw value.error("is not supported here")
-            }
+            if ["grading", "constants"].contains(key), !value.isNull { throw value.error("is not supported here") }
             warnings.append("problem.yaml: \(key) has no effect here")
         }
-        for directory in ["static_validator", "graders", "include"] where tree.hasDirectory(directory) {
-            throw TaskFormatError(file: "\(name)/\(directory)", reason: "is not supported here")
-        }
+    }
+
+    /// A list, or words in one text; `all` is every language.
+    private static func languages(_ value: YAMLValue) throws(TaskFormatError) -> [String]? {
+        let names = try words(value)
+        return names.isEmpty || names == ["all"] ? nil : names.map { ContestPrograms.languageCodes[$0] ?? $0 }
     }
 
     private static func version(_ value: YAMLValue?) throws(TaskFormatError) -> Version {
@@ -115,25 +138,44 @@ struct ContestPackage {
 
     var isScoring: Bool { types.contains("scoring") }
 
-    static func validatorTree(_ tree: FileTree, _ version: Version) -> FileTree {
-        let current = tree.below("output_validator")
-        return current.isEmpty ? tree.below("output_validators") : current
+    var conduct: Conduct {
+        let isInteractive = types.contains("interactive")
+        if types.contains("multi-pass") {
+            return .multiPass(passes: limits.validationPasses, isInteractive: isInteractive)
+        }
+        return isInteractive ? .interactive : .batch
+    }
+
+    func error(_ path: String, _ reason: String) -> TaskFormatError {
+        TaskFormatError(file: "\(name)/\(path)", reason: reason)
     }
 
     // MARK: result
 
     func taskPackage() throws(TaskFormatError) -> TaskPackage {
-        let checker = try checker()
-        let reader = ContestData(package: self, checker: checker)
-        let plan = try reader.plan()
-        var task = GradingTask(limits: limits.run, judging: .plan(plan), title: title, statement: statement)
+        var task = GradingTask(
+            languages: languages, limits: limits.run, judging: .plan(try plan()), title: title, statement: statement)
         task.hiddenFeedback = .tests
+        task.compileLimits = limits.compilation
+        task.sourceBytes = limits.code
+        var included = ContestPrograms.included(tree)
+        task.files = included.removeValue(forKey: "default")
+        task.languageFiles = included.isEmpty ? nil : included
         var package = TaskPackage(format: .contest, title: title, task: task)
-        package.inputValidators = try inputValidators()
+        package.inputValidators = try ContestPrograms(
+            tree: tree, name: name, version: version, limits: limits.validation
+        ).inputValidators()
         package.solutions = try solutions()
         package.timeRule = limits.timeLimit == nil ? limits.rule : nil
+        package.dataCases = try ContestCounterexamples(package: self).cases()
         package.warnings = warnings
         return package
+    }
+
+    private func plan() throws(TaskFormatError) -> TestPlan {
+        if version == .current { return try CurrentContestData(package: self).plan() }
+        var data = LegacyContestData(package: self)
+        return try data.plan()
     }
 
     private var statement: String? {
@@ -145,45 +187,35 @@ struct ContestPackage {
         return nil
     }
 
-    /// The validator, or the comparison that stands for it.
-    private func checker() throws(TaskFormatError) -> Checker {
-        let validators = Self.validatorTree(tree, version)
-        guard !validators.isEmpty else { return .words(try ContestFlags(validatorArguments, file: name).comparison) }
-        let directory = tree.hasDirectory("output_validator") ? "output_validator" : "output_validators"
-        let file = "\(name)/\(directory)"
-        // In 2025-09 the directory is the program itself.
-        if directory == "output_validator", !validators.topFiles.isEmpty,
-            let language = ProgramFinder.language(of: validators.sorted)
-        {
-            return .program(validator(validators.sorted, language))
+    /// The validators with what a group says to them, or the comparison that stands for them.
+    func checker(for settings: ContestGroup) throws(TaskFormatError) -> Checker {
+        let arguments = validatorArguments + (settings.validatorArguments ?? [])
+        var programs = validators
+        if let name = settings.validatorName {
+            programs = programs.filter { $0.name == name }
+            if programs.isEmpty { throw error("output_validators", "there is no validator named \(name)") }
         }
-        let programs = try ProgramFinder(name: file).programs(in: validators)
-        guard programs.count == 1, let program = programs.first else {
-            throw TaskFormatError(file: file, reason: "holds \(programs.count) validators; one is supported")
+        guard var program = programs.first else {
+            return .words(try ContestFlags(arguments, file: name).comparison)
         }
-        return .program(validator(program.files, program.language))
-    }
-
-    private func validator(_ files: [SourceFile], _ language: String) -> CheckerProgram {
-        CheckerProgram(
-            language: language, files: files, arguments: validatorArguments, limits: limits.validation)
-    }
-
-    private func inputValidators() throws(TaskFormatError) -> [CheckerProgram] {
-        let directory = tree.hasDirectory("input_validators") ? "input_validators" : "input_format_validators"
-        let file = "\(name)/\(directory)"
-        let files = tree.below(directory)
-        for path in files.paths where path.hasSuffix(".ctd") || path.hasSuffix(".viva") {
-            throw TaskFormatError(file: "\(file)/\(path)", reason: "checktestdata and VIVA are not supported here")
-        }
-        return try ProgramFinder(name: file).programs(in: files).map { program in
-            CheckerProgram(language: program.language, files: program.files, limits: limits.validation)
-        }
+        program.arguments = arguments
+        program.others =
+            programs.count == 1
+            ? nil
+            : programs.dropFirst().map { other in
+                var other = other
+                other.arguments = arguments
+                return other
+            }
+        return .program(program)
     }
 
     private func solutions() throws(TaskFormatError) -> [ReferenceSolution] {
         let files = tree.below("submissions")
-        var solutions = try SolutionReader(name: "\(name)/submissions").solutions(in: files)
+        var solutions =
+            types.contains("submit-answer")
+            ? InginiousReplay.solutions(in: files, name: "\(name)/submissions")
+            : try SolutionReader(name: "\(name)/submissions").solutions(in: files)
         if let text = files.text("submissions.yaml") {
             try ContestExpectations(text, file: "\(name)/submissions/submissions.yaml").apply(to: &solutions)
         }

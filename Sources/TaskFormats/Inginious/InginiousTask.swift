@@ -13,6 +13,9 @@ enum InginiousTask {
 
     /// Where the course's common directory is put in a package's files.
     static let common = "$common"
+    /// And the course's own run files.
+    static let course = "$course"
+    static let runFiles = ["run", "run.py", "run.sh"]
 
     static func package(_ tree: FileTree, name: String) throws(TaskFormatError) -> TaskPackage {
         let file = name + "/task.yaml"
@@ -21,24 +24,24 @@ enum InginiousTask {
         let title = try fields.take("name")?.text() ?? name
         var warnings: [String] = []
         let problems = try problems(fields.require("problems"))
-        let runCommand = try fields.take("run_cmd").flatMap { value throws(TaskFormatError) -> String? in
-            value.isNull ? nil : try value.text()
-        }
+        var runCommand = try Self.runCommand(fields.take("run_cmd"))
         var limits = LimitsRequest()
         var hasNetwork = false
         if let value = fields.take("environment_parameters"), !value.isNull {
             var parameters = try value.fields()
             if let value = parameters.take("limits") { limits = try Self.limits(value) }
             if let value = parameters.take("network_grading") { hasNetwork = try value.flag() }
-            if let value = parameters.take("run_cmd"), !value.isNull, try !value.text().isEmpty {
-                throw value.error("belongs to the task here: run_cmd beside problems")
-            }
+            let own = try Self.runCommand(parameters.take("run_cmd"))
+            runCommand = runCommand ?? own
             for (_, value) in parameters.takeRest() { warnings.append("\(value.path) has no effect here") }
         }
         if let value = fields.take("limits") { limits = try Self.limits(value) }
         if let value = fields.take("network_grading") { hasNetwork = try value.flag() }
         let random = try fields.take("input_random")?.integer() ?? 0
-        for name in ["environment", "environment_id", "environment_type"] { _ = fields.take(name) }
+        // The name of the container that graders run in, and the only one that they may ask for.
+        let old = try fields.take("environment")?.text()
+        let environment = try fields.take("environment_id")?.text() ?? old ?? "default"
+        _ = fields.take("environment_type")
         let statement = try fields.take("context")?.text()
         // Everything else is the course's own administration.
         _ = fields.takeRest()
@@ -49,10 +52,13 @@ enum InginiousTask {
             throw TaskFormatError(file: name, reason: "has code to grade, but no run file")
         }
         var script = GradingScript(
-            files: try graderFiles(tree, kinds, random: random, name: name), command: command ?? ["true"],
+            files: try graderFiles(tree, kinds, random: random, environment: environment, name: name),
+            command: command ?? ["true"],
             environment: GraderSupport.inginiousEnvironment, limits: limits, student: .files,
             submissionDirectory: GraderSupport.file(".assay/input", []).path, result: .inginious(kinds))
         script.points = 100
+        // A grader may run its student as often as it likes; its own time ends that.
+        script.runs = GradingScript.maximumRuns
         var task = GradingTask(limits: limits, judging: .script(script), title: title, statement: statement)
         if hasNetwork {
             throw TaskFormatError(
@@ -66,6 +72,12 @@ enum InginiousTask {
             try InginiousReplay.replays(in: tree.below("test"), name: name + "/test")
             + InginiousReplay.solutions(in: tree.below("submissions"), name: name + "/submissions")
         return package
+    }
+
+    private static func runCommand(_ value: YAMLValue?) throws(TaskFormatError) -> String? {
+        guard let value, !value.isNull else { return nil }
+        let text = try value.text()
+        return text.isEmpty ? nil : text
     }
 
     private static func limits(_ value: YAMLValue) throws(TaskFormatError) -> LimitsRequest {
@@ -115,7 +127,7 @@ enum InginiousTask {
     private static func command(_ runCommand: String?, _ tree: FileTree) -> [String]? {
         func inTask(_ line: String) -> [String] { ["sh", "-c", "cd /task && exec \(line)"] }
         if let runCommand { return ["sh", "-c", "cd /task && \(runCommand)"] }
-        for (directory, place) in [("", "./"), ("\(common)/", "/course/common/")] {
+        for (directory, place) in [("", "./"), ("\(common)/", "/course/common/"), ("\(course)/", "/course/")] {
             for (file, interpreter) in [("run", ""), ("run.py", "/usr/bin/python3 "), ("run.sh", "/bin/bash ")] {
                 guard let found = tree[directory + file] else { continue }
                 if found.contents.starts(with: "#!".utf8) { return inTask(place + file) }
@@ -127,7 +139,7 @@ enum InginiousTask {
 
     /// The task's files without its tests and solutions, the course's, and our commands.
     private static func graderFiles(
-        _ tree: FileTree, _ problems: InginiousProblems, random: Int, name: String
+        _ tree: FileTree, _ problems: InginiousProblems, random: Int, environment: String, name: String
     ) throws(TaskFormatError) -> [SourceFile] {
         var files = GraderSupport.inginiousFiles
         let settings = problems.problems.mapValues { kind in
@@ -139,20 +151,30 @@ enum InginiousTask {
             }
         }
         let entries = settings.sorted { $0.key < $1.key }.map { "\(quoted($0.key)):\"\($0.value)\"" }
-        let json = "{\"random\":\(random),\"problems\":{\(entries.joined(separator: ","))}}"
+        let json =
+            "{\"random\":\(random),\"environment\":\(quoted(environment)),"
+            + "\"problems\":{\(entries.joined(separator: ","))}}"
         files.append(GraderSupport.file(".assay/task.json", Array(json.utf8)))
         // Graders write there without making it.
         files.append(GraderSupport.file("task/student/.keep", []))
         for file in tree.sorted {
             var path = file.path.string
             if path.hasPrefix("test/") || path.hasPrefix("submissions/") { continue }
-            path = path.hasPrefix(common + "/") ? "course/common/" + path.dropFirst(common.count + 1) : "task/" + path
+            if path.hasPrefix(common + "/") {
+                path = "course/common/" + path.dropFirst(common.count + 1)
+            } else if path.hasPrefix(course + "/") {
+                path = "course/" + path.dropFirst(course.count + 1)
+            } else {
+                path = "task/" + path
+            }
             guard let path = try? RelativePath(path) else {
                 throw TaskFormatError(file: "\(name)/\(file.path)", reason: "its name is too long")
             }
             if path.string == "task/student/.keep" { continue }
             // A run file is started by its #! line.
-            let isRun = ["task/run", "task/run.py", "task/run.sh", "course/common/run"].contains(path.string)
+            let isRun = ["task", "course/common", "course"].contains { directory in
+                runFiles.contains { path.string == "\(directory)/\($0)" }
+            }
             files.append(
                 SourceFile(path: path, contents: file.contents, isExecutable: file.isExecutable || isRun))
         }

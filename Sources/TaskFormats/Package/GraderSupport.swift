@@ -19,10 +19,11 @@ package enum GraderSupport {
         }
         let everything = Array("from assay_inginious import *\n".utf8)
         // The modules last: one of them has the name of a function.
-        let modules = ["feedback", "input", "rst", "run_student"].map { "import inginious.\($0)\n" }.joined()
+        let names = ["feedback", "input", "lang", "rst", "run_student"]
+        let modules = names.map { "import inginious.\($0)\n" }.joined()
         let package = everything + Array(modules.utf8)
         files.append(file("\(directory)/inginious/__init__.py", package))
-        for module in ["feedback", "input", "rst", "run_student"] {
+        for module in names {
             files.append(file("\(directory)/inginious/\(module).py", everything))
         }
         return files

@@ -3,6 +3,14 @@ import Core
 /// Finds the programs of a package: each a file or a directory of its own.
 struct ProgramFinder {
     let name: String
+    /// Whether a program may bring the scripts `build` and `run`, as teachers' may.
+    var allowsScripts = false
+
+    struct Program {
+        let name: String
+        let files: [SourceFile]
+        let language: String
+    }
 
     /// Endings of files, and the languages that they are written in.
     private static let languages: [String: String] = [
@@ -22,30 +30,47 @@ struct ProgramFinder {
     }
 
     /// The programs in `tree`, by name. Files whose language nobody knows are reported.
-    func programs(in tree: FileTree) throws(TaskFormatError) -> [(name: String, files: [SourceFile], language: String)]
-    {
-        var programs: [(String, [SourceFile], String)] = []
+    func programs(in tree: FileTree) throws(TaskFormatError) -> [Program] {
+        var programs: [Program] = []
         for file in tree.topFiles {
             guard let language = Self.language(of: [file]) else {
                 if Self.isNote(file.path.name) { continue }
                 throw TaskFormatError(file: "\(name)/\(file.path)", reason: "is in no language that is known here")
             }
-            programs.append((file.path.name, [file], language))
+            programs.append(Program(name: file.path.name, files: [file], language: language))
         }
         for directory in tree.directories {
             let files = tree.below(directory).sorted
-            if files.contains(where: { $0.path.string == "build" || $0.path.string == "run" }) {
+            if !allowsScripts, let script = files.first(where: Self.isScript) {
                 throw TaskFormatError(
                     file: "\(name)/\(directory)",
-                    reason: "has a build or run script of its own, which is not supported: name a language by its files"
-                )
+                    reason: "has a \(script.path) script of its own, which submissions may not have")
             }
-            guard let language = Self.language(of: files) else {
+            guard let program = program(of: files, directory) else {
                 throw TaskFormatError(file: "\(name)/\(directory)", reason: "is in no language that is known here")
             }
-            programs.append((directory, files, language))
+            programs.append(program)
         }
         return programs
+    }
+
+    /// All `files` as one program; `nil` if they are in no language that is known here.
+    func program(of files: [SourceFile], _ name: String) -> Program? {
+        let scripts = Set(files.filter(Self.isScript).map(\.path.string))
+        guard allowsScripts, !scripts.isEmpty else {
+            return Self.language(of: files).map { Program(name: name, files: files, language: $0) }
+        }
+        // Archives made on other systems do not say what can be executed.
+        let files = files.map { file in
+            SourceFile(
+                path: file.path, contents: file.contents, isExecutable: file.isExecutable || Self.isScript(file))
+        }
+        let language = scripts.contains("build") ? Language.ownScripts : Language.ownRunScript
+        return Program(name: name, files: files, language: language.name)
+    }
+
+    private static func isScript(_ file: SourceFile) -> Bool {
+        file.path.string == "build" || file.path.string == "run"
     }
 
     private static func isNote(_ name: String) -> Bool {

@@ -9,6 +9,8 @@ package struct TaskPackage: Sendable {
     package var solutions: [ReferenceSolution] = []
     /// Programs that must accept every test's input.
     package var inputValidators: [CheckerProgram] = []
+    /// Data that only checks the validators.
+    package var dataCases: [DataCase] = []
     /// How the time limit follows from the solutions, where the package names none.
     package var timeRule: TimeRule?
     /// What the package says that has no effect here.
@@ -63,14 +65,39 @@ package enum TaskFormat: String, Sendable, Hashable, CaseIterable {
 
 /// How a package's own solutions decide its time limit.
 package struct TimeRule: Sendable, Hashable {
-    /// The limit is the slowest accepted solution's time times this, rounded up to a whole second…
+    /// The limit is the slowest accepted solution's time times this, rounded up to a multiple of `resolution`…
     package var multiplier: Double
     /// … and a solution that is to be too slow must take longer than the limit times this.
     package var margin: Double
+    /// Seconds of which a limit is a multiple.
+    package var resolution: Double
 
-    package init(multiplier: Double, margin: Double) {
+    package init(multiplier: Double, margin: Double, resolution: Double = 1) {
         self.multiplier = multiplier
         self.margin = margin
+        self.resolution = resolution
+    }
+}
+
+/// Data that says something of the validators, not of submissions.
+package struct DataCase: Sendable, Hashable {
+    package enum Kind: String, Sendable, Hashable {
+        /// An input validator must reject the input.
+        case invalidInput
+        /// The output must be rejected.
+        case invalidOutput
+        /// The output must be accepted.
+        case validOutput
+    }
+
+    package var kind: Kind
+    package var test: TestCase
+    package var output: [UInt8]
+
+    package init(kind: Kind, test: TestCase, output: [UInt8] = []) {
+        self.kind = kind
+        self.test = test
+        self.output = output
     }
 }
 
@@ -106,6 +133,18 @@ package struct Expectation: Sendable, Hashable {
     /// Accepted in part: some points, not all.
     package var isPartial: Bool
     package var grader: GraderExpectation?
+    /// What must hold of tests or groups, each by itself.
+    package var rules: [TestRule] = []
+    /// Whether its time bounds the time limit; `nil` leaves that to `permitted`.
+    package var timeBound: TimeBound?
+
+    package enum TimeBound: Sendable, Hashable { case lower, upper, none }
+
+    /// Whether the time limit must leave it room.
+    package var boundsFromBelow: Bool { timeBound.map { $0 == .lower } ?? (permitted == [.accepted]) }
+
+    /// Whether it must be too slow, by a margin.
+    package var boundsFromAbove: Bool { timeBound.map { $0 == .upper } ?? (permitted == [.timeLimitExceeded]) }
 
     package init(
         permitted: [Verdict] = [], required: [Verdict] = [], score: ClosedRange<Double>? = nil,
@@ -131,8 +170,36 @@ package struct Expectation: Sendable, Hashable {
         case "output_limit_exceeded": self.init(permitted: [.outputLimitExceeded])
         case "compile_error", "compiler_error", "compile-error": self.init(permitted: [.compileError])
         case "partially_accepted", "partially-accepted": self.init(isPartial: true)
+        case "brute_force":
+            self.init(permitted: [.timeLimitExceeded, .runtimeError, .memoryLimitExceeded])
+            timeBound = TimeBound.none
         default: return nil
         }
+    }
+}
+
+/// What must become of the tests whose names, or whose groups' names, fit a pattern.
+package struct TestRule: Sendable, Hashable {
+    /// `nil` is every test.
+    package var pattern: NamePattern?
+    /// Each test must have one of these; empty permits every verdict.
+    package var permitted: [Verdict]
+    /// At least one test must have one of these; empty requires nothing.
+    package var required: [Verdict]
+    /// Of the group, or of the whole.
+    package var score: ClosedRange<Double>?
+    /// Occurs in what a checker said to the judges of at least one test.
+    package var message: String?
+
+    package init(
+        pattern: NamePattern? = nil, permitted: [Verdict] = [], required: [Verdict] = [],
+        score: ClosedRange<Double>? = nil, message: String? = nil
+    ) {
+        self.pattern = pattern
+        self.permitted = permitted
+        self.required = required
+        self.score = score
+        self.message = message
     }
 }
 

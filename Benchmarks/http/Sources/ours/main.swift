@@ -1,5 +1,6 @@
 import Foundation
 import HTTPServer
+import JSONDecoding
 import Logging
 
 /// usage: ours <port>
@@ -13,6 +14,13 @@ if let threads = ProcessInfo.processInfo.environment["THREADS"].flatMap({ Int($0
 var router = Router { _, _ in Response(status: .notFound) }
 router.on(.get, "/small") { _ in .text("hello") }
 router.on(.post, "/json") { request in
+    guard let job = try? JSONDocument(parsing: request.body).decode(Job.self) else {
+        return Response(status: .badRequest)
+    }
+    return .text("\(job.tests.count)")
+}
+// With the decoder that the other server has, to tell the server's share from the decoder's.
+router.on(.post, "/json-foundation") { request in
     guard let job = try? JSONDecoder().decode(Job.self, from: Data(request.body)) else {
         return Response(status: .badRequest)
     }

@@ -1,0 +1,2 @@
+#pragma once
+static long long square(long long number) { return number * number; }

@@ -1,0 +1,3 @@
+# long long long long long long long long long long long long long long long long long long long long long long long long long long long long long long 
+number = int(input())
+print(sum(range(number + 1)))

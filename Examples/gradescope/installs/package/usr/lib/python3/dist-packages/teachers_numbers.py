@@ -1,0 +1,2 @@
+def numbers():
+    return [4, 0, -3]

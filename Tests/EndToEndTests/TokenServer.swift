@@ -1,0 +1,52 @@
+import Foundation
+import Testing
+
+/// A server that wants tokens, with one of a student's and one of a teacher's.
+struct TokenServer {
+    private let server: AssayServer
+    private let studentToken: String
+    private let teacherToken: String
+
+    init(directory: String, settings: [String] = []) async throws {
+        func token(_ name: String, _ role: String) async throws -> String {
+            let made = try await ChildProcess.run([
+                Checkout.program("assay"), "token", "create", name, "--role", role, "--data", directory + "/data",
+            ])
+            let match = try #require(made.output.firstMatch(of: #/assay_[a-z0-9]{10}_[a-z0-9]{52}/#), "\(made)")
+            return String(match.output)
+        }
+        studentToken = try await token("student", "submit")
+        teacherToken = try await token("teacher", "teacher")
+        server = try await AssayServer(directory: directory, settings: settings)
+    }
+
+    func student(_ path: String, _ arguments: [String] = [], input: String = "") async throws -> Answer {
+        try await server.curl(path, ["-H", "Authorization: Bearer \(studentToken)"] + arguments, input: input)
+    }
+
+    func teacher(_ path: String, _ arguments: [String] = [], input: String = "") async throws -> Answer {
+        try await server.curl(path, ["-H", "Authorization: Bearer \(teacherToken)"] + arguments, input: input)
+    }
+
+    /// Hands a Python program in as the student and returns the submission's id.
+    func submit(_ program: String, to task: String) async throws -> String {
+        let request: JSONValue = [
+            "language": "python3", "task": .string(task), "files": ["main.py": .string(program)],
+        ]
+        let body = String(decoding: try JSONEncoder().encode(request), as: UTF8.self)
+        let answer = try await student("/v1/submissions", ["--json", "@-"], input: body)
+        try #require(answer.status == 202, "\(answer.body)")
+        return try #require(try answer.json["id"].string)
+    }
+
+    /// Asks as the teacher until the submission has ended.
+    func ended(_ id: String) async throws -> JSONValue {
+        for _ in 0..<10 {
+            let submission = try await teacher("/v1/submissions/\(id)?wait=60s").json
+            if submission["status"] == "finished" || submission["status"] == "cancelled" { return submission }
+        }
+        throw Unended(id: id)
+    }
+
+    @discardableResult func stop() async -> Int32 { await server.stop() }
+}
