@@ -263,9 +263,16 @@ extension GradingContext {
     }
 
     private func imageProblem(_ images: [SandboxImage], on backend: any SandboxBackend) -> SubmissionProblem? {
-        guard let report = backends.reports[backend.name], !report.capabilities.images,
-            let image = images.first(where: { $0 != .host })
-        else { return nil }
+        guard let can = backends.reports[backend.name]?.capabilities else { return nil }
+        let refused = images.first { image in
+            switch image {
+            case .host: false
+            case .directory: !can.images
+            // Only our own launcher lays one directory over the host's programs.
+            case .layer: !can.images || backend.name != .native
+            }
+        }
+        guard let image = refused else { return nil }
         return SubmissionProblem(.backend, "backend \(backend.name) offers no images here, and \(image) is needed")
     }
 

@@ -9,7 +9,6 @@ package struct RemoteBackend: SandboxBackend {
     package init(_ report: BackendReport) { self.report = report }
 
     package var name: BackendName { report.name }
-
     package func probe() async -> BackendReport { report }
 
     package func makeSandbox(_ configuration: SandboxConfiguration) async throws(SandboxError) -> any Sandbox {

@@ -4,6 +4,7 @@ import Sandboxing
 /// A backend in which nothing happens: what remains of a measurement is the harness.
 struct EmptyBackend: SandboxBackend {
     let name: BackendName = "harness"
+    let statistics = StageStatistics()
 
     func probe() async -> BackendReport {
         BackendReport(
@@ -14,8 +15,6 @@ struct EmptyBackend: SandboxBackend {
     }
 
     func makeSandbox(_ configuration: SandboxConfiguration) async throws(SandboxError) -> any Sandbox { EmptySandbox() }
-
-    let statistics = StageStatistics()
 
     func poolReport() async -> BackendReport.Pool? { nil }
 

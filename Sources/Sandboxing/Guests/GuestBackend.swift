@@ -54,6 +54,9 @@ package actor GuestBackend: SandboxBackend {
     private let logger: Logger
     private let storage: RootStorage
     private var layouts: [SandboxImage: RootLayout] = [:]
+    private var lastLayout = 0
+    /// Sandboxes of each image that are there.
+    private var users: [SandboxImage: Int] = [:]
     private var ready: [ReadyGuest] = []
     private var filling = 0
     /// Two backends of this process that drive the same engine must not name two containers alike.
@@ -108,20 +111,27 @@ package actor GuestBackend: SandboxBackend {
         let guest: ReadyGuest
         if wanted.image == .host, let index = ready.firstIndex(where: { $0.root.strategy == strategy }) {
             guest = ready.remove(at: index)
+            count(.host, 1)
         } else {
-            guest = try await startGuest(strategy, wanted.image, cpus: cpus)
+            count(wanted.image, 1)
+            do throws(SandboxError) { guest = try await startGuest(strategy, wanted.image, cpus: cpus) } catch {
+                count(wanted.image, -1)
+                throw error
+            }
         }
         refill()
         do throws(SandboxError) {
             try await guest.furnish(wanted, cpus: cpus)
         } catch {
             await guest.remove()
+            count(wanted.image, -1)
             throw error
         }
+        let image = wanted.image
         return GuestSandbox(
             guest, wanted, created: ContinuousClock.now - start, statistics: statistics,
             release: { [weak self] in
-                if let self { await self.remove(guest) } else { await guest.remove() }
+                if let self { await self.remove(guest, of: image) } else { await guest.remove() }
             })
     }
 
@@ -130,7 +140,16 @@ package actor GuestBackend: SandboxBackend {
         return BackendReport.Pool(ready: ready.count, target: size, minimum: size, maximum: size)
     }
 
-    package func forget(_ image: SandboxImage) async -> Bool { true }
+    package func forget(_ image: SandboxImage) async -> Bool {
+        guard users[image] == nil else { return false }
+        if image != .host { layouts[image] = nil }
+        return true
+    }
+
+    private func count(_ image: SandboxImage, _ change: Int) {
+        let count = (users[image] ?? 0) + change
+        users[image] = count == 0 ? nil : count
+    }
 
     package func shutdown() async {
         isShutDown = true
@@ -198,14 +217,15 @@ package actor GuestBackend: SandboxBackend {
 
     private func layout(of image: SandboxImage) throws(SandboxError) -> RootLayout {
         if let layout = layouts[image] { return layout }
-        let path = directory + "/root" + (image == .host ? "" : "-\(layouts.count)")
+        let path = directory + "/root" + (image == .host ? "" : "-\(lastLayout)")
+        lastLayout += 1
         let made = try RootLayout.make(at: path, of: image, extraBinds: configuration.extraBinds)
         layouts[image] = made
         return made
     }
 
     /// Removes a sandbox after its user was answered.
-    private func remove(_ guest: ReadyGuest) {
+    private func remove(_ guest: ReadyGuest, of image: SandboxImage) {
         nextRemoval += 1
         let number = nextRemoval
         let statistics = statistics
@@ -214,11 +234,14 @@ package actor GuestBackend: SandboxBackend {
             let start = ContinuousClock.now
             await guest.remove()
             statistics.record(clean: ContinuousClock.now - start)
-            self.forget(number)
+            self.forget(number, image)
         }
     }
 
-    private func forget(_ number: Int) { removals[number] = nil }
+    private func forget(_ number: Int, _ image: SandboxImage) {
+        removals[number] = nil
+        count(image, -1)
+    }
 
     private func refill() {
         while ready.count + filling < configuration.poolSize, !isShutDown {
