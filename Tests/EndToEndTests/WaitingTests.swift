@@ -29,7 +29,10 @@ import Testing
             func waiting() async throws -> Bool {
                 try await server.curl("/metrics").body.contains("assay_waiting_requests 2\n")
             }
-            for _ in 0..<600 where try await !waiting() { try await Task.sleep(for: .milliseconds(50)) }
+            for _ in 0..<600 {
+                if try await waiting() { break }
+                try await Task.sleep(for: .milliseconds(50))
+            }
             #expect(try await waiting())
             #expect(await server.stop() == 0)
             #expect(await wait.wait() == 0)

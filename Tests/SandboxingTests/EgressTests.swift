@@ -30,7 +30,7 @@ struct EgressTests {
             #expect(traffic.sent > 100 && traffic.received > 100)
             #expect(try await world.run("print(reach('\(server)', 80))", allow: []).stdout.text == "refused\n")
             // Interfaces and rules go with the sandbox.
-            for _ in 0..<500 where try world.trace() != before { try await Task.sleep(for: .milliseconds(20)) }
+            try await world.settle(to: before)
             #expect(try world.trace() == before)
         }
     }
@@ -103,7 +103,7 @@ struct EgressTests {
             let sandbox = try await world.backend.makeSandbox(configuration)
             #expect(try world.trace() != before)
             kill(try await world.backend.launcherProcessID(), SIGKILL)
-            for _ in 0..<500 where try world.trace() != before { try await Task.sleep(for: .milliseconds(20)) }
+            try await world.settle(to: before)
             #expect(try world.trace() == before)
             await sandbox.destroy()
         }

@@ -126,6 +126,14 @@ final class EgressWorld {
         return links.split(separator: "\n").map { $0.split(separator: " ")[0] }.joined(separator: " ") + "\n" + tables
     }
 
+    /// Waits until the host has what `wanted` says, for at most ten seconds.
+    func settle(to wanted: String) async throws {
+        for _ in 0..<500 {
+            if try trace() == wanted { return }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
     /// Runs Python in a sandbox; `reach(address, port)` tells what comes of asking a server.
     func run(_ script: String, allow: [String], dns: Bool = false, bytesPerSecond: Int? = nil) async throws -> Outcome {
         let prelude = """

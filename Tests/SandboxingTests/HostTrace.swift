@@ -22,7 +22,11 @@ struct HostTrace: Equatable, CustomStringConvertible {
             processes.append("\(process)")
             networks.insert(Self.target(of: "/proc/\(process)/ns/net"))
         }
-        serviceDescriptors = Self.names(in: "/proc/self/fd").count
+        serviceDescriptors = Self.names(in: "/proc/self/fd").count {
+            // Of Dispatch, which makes them when it first needs them, and keeps them.
+            let target = Self.target(of: "/proc/self/fd/\($0)")
+            return !["anon_inode:[eventpoll]", "anon_inode:[eventfd]", "anon_inode:[timerfd]"].contains(target)
+        }
         for directory in ["/tmp", "/dev/shm", "/run", "/var/tmp", "/dev/mqueue"] {
             files += Self.names(in: directory).map { "\(directory)/\($0)" }.filter {
                 var status = stat()

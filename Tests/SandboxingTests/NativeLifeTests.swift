@@ -38,12 +38,14 @@ struct NativeLifeTests {
         #expect(before.cgroups.count == 2)
         before.processes = []
         before.cgroups = []
+        before.networks = []
         for program in programs { _ = try await NativeHost.run(["sh", "-c", program], of: backend) }
         let isClean = try await eventually {
             var after = HostTrace(launcher: pid, cgroup: "assay-life")
-            guard after.processes.count == 2, after.cgroups.count == 2 else { return false }
+            guard after.processes.count == 2, after.cgroups.count == 2, after.networks.count == 2 else { return false }
             after.processes = []
             after.cgroups = []
+            after.networks = []
             return after == before
         }
         #expect(isClean, "\(HostTrace(launcher: pid, cgroup: "assay-life")) after \(before)")

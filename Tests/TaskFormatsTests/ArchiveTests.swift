@@ -56,7 +56,10 @@ import Testing
 
     @Test(arguments: formats) func refusesWhatIsNeitherFileNorDirectory(_ format: ArchiveMaker.Format) {
         #expect(throws: ArchiveError.specialFile("null")) { try unpack(format, [.device("null")]) }
-        #expect(throws: ArchiveError.specialFile("fifo")) { try unpack(format, [.pipe("fifo")]) }
+        // libarchive writes a pipe into a zip file as an empty file.
+        if format != .zip {
+            #expect(throws: ArchiveError.specialFile("fifo")) { try unpack(format, [.pipe("fifo")]) }
+        }
         #expect(throws: ArchiveError.link("b")) { try unpack(format, [.text("a", "1"), .symbolicLink("b", to: "a")]) }
     }
 

@@ -101,7 +101,7 @@ struct QEMU: GuestTechnology {
             "-m", "\(memory >> 20)M", "-object", "memory-backend-memfd,id=mem,size=\(memory >> 20)M,share=on", "-numa",
             "node,memdev=mem", "-nodefaults", "-no-user-config", "-nographic", "-no-reboot", "-sandbox", "on",
             "-serial", "file:\(place.path)/console", "-qmp", "unix:\(place.path)/qmp,server=on,wait=off",
-            "-device", "pcie-root-port,id=port,chassis=1", "-device", "virtio-serial-pci",
+            "-device", "pcie-root-port,id=assay-port,chassis=1", "-device", "virtio-serial-pci",
             "-chardev", "socket,id=control,path=\(place.socketPath)", "-device",
             "virtserialport,chardev=control,name=assay",
         ]
@@ -111,7 +111,7 @@ struct QEMU: GuestTechnology {
         try await onThread { () throws(SandboxError) in
             var control = try QMPClient(at: place.path + "/qmp", within: traits.startLimit) { machine.status != nil }
             try control.command(
-                "device_add", ["driver": "vhost-user-fs-pci", "chardev": "files", "tag": "usr", "bus": "port"])
+                "device_add", ["driver": "vhost-user-fs-pci", "chardev": "files", "tag": "usr", "bus": "assay-port"])
         }
     }
 
