@@ -44,7 +44,7 @@ struct ExampleTaskTests {
             ("reads the tests", #/cheating_reads_the_tests/#),
             ("prints the grader's success", #/cheating_prints_the_graders_success/#),
             ("writes to the grader's pipes", #/cheating_writes_to_the_graders_pipes/#),
-            ("exits 0 early", #/cheating_exits_early_with_zero/#), ("exits 42 early", #/cheating_exits_early\b(?!_)/#),
+            ("exits 0 early", #/cheating_exits_early_with_zero/#), ("exits 42 early", #/cheating_exits_early(?:\.|$)/#),
             ("tampers with files", #/cheating_tampers_with_files/#),
             ("outlives the grader", #/cheating_outlives_its_run/#),
         ]
@@ -84,7 +84,9 @@ struct ExampleTaskTests {
         let program = Checkout.program("assay")
         func inTerminal(_ command: String, _ variables: [String] = []) async throws -> String {
             let line = "\(program) \(command) \(settings)"
-            return try await ChildProcess.run(["env"] + variables + ["script", "-qec", line, "/dev/null"]).output
+            return try await ChildProcess.run(
+                ["env", "-u", "NO_COLOR"] + variables + ["script", "-qec", line, "/dev/null"]
+            ).output
         }
         let check = try await inTerminal("task check \(sum)")
         #expect(check.contains("█") && check.contains("░"), "a bar: \(check)")

@@ -16,7 +16,7 @@ struct GraderPairTests {
             """,
             "grader/grade.py": """
             import assay
-            held = bytearray(b"x" * (160 << 20))
+            held = b"x" * (160 << 20)
             run = assay.run()
             assay.report(1 if run.ok else 0, feedback=run.ending, values={"memory": run.memory, "held": len(held)})
             """,
@@ -33,7 +33,7 @@ struct GraderPairTests {
             process.stdout.readline()
             subprocess.Popen(["sleep", "\(marker)"])
             open("started", "w").close()
-            process.wait()
+            process.stdout.read()
             """,
         ],
     ]
@@ -53,7 +53,7 @@ struct GraderPairTests {
     }
 
     private func bothAreMetered(_ server: TokenServer) async throws {
-        let within = try await server.submit("x = bytearray(b'x' * (64 << 20))", to: "memory")
+        let within = try await server.submit("x = b'x' * (64 << 20)", to: "memory")
         let report = try await server.ended(within)["report"]
         #expect(report["verdict"] == "accepted", "\(report)")
         let student = try #require(report["memory_bytes"].number)
@@ -61,7 +61,7 @@ struct GraderPairTests {
         #expect((Self.mebi(64)..<Self.mebi(128)).contains(student), "the student's own peak is \(student)")
         #expect((Self.mebi(160)..<Self.mebi(256)).contains(grader), "the grader's own peak is \(grader)")
         // What the grader holds is not the student's to use: its own limit ends it.
-        let beyond = try await server.submit("x = bytearray(b'x' * (200 << 20))", to: "memory")
+        let beyond = try await server.submit("x = b'x' * (200 << 20)", to: "memory")
         let over = try await server.ended(beyond)["report"]
         #expect(over["verdict"] == "wrong-answer", "\(over)")
         #expect(over["feedback"]["text"] == "over-memory", "\(over)")

@@ -23,7 +23,7 @@ struct HiddenTestsTests {
             import sys
             output = sys.stdin.read()
             with open(sys.argv[3] + "judgemessage.txt", "w") as file:
-                file.write("SECRET message " + output)
+                file.write("message " + output)
             sys.exit(43)
             """,
             "solutions/accepted/SECRET.py": "print('SECRET')",

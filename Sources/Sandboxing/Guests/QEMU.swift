@@ -110,8 +110,11 @@ struct QEMU: GuestTechnology {
     private func plugFiles(into machine: ChildProcess, at place: SandboxPlace) async throws(SandboxError) {
         try await onThread { () throws(SandboxError) in
             var control = try QMPClient(at: place.path + "/qmp", within: traits.startLimit) { machine.status != nil }
+            // It was stopped when its state was saved, and is again when the state is there.
+            try control.awaitStatus("paused", within: traits.startLimit)
             try control.command(
                 "device_add", ["driver": "vhost-user-fs-pci", "chardev": "files", "tag": "usr", "bus": "assay-port"])
+            try control.command("cont")
         }
     }
 

@@ -68,6 +68,16 @@ struct QMPClient {
         throw .lost("QEMU did not save the machine's state within \(limit)")
     }
 
+    /// Waits until the machine has the run state `wanted`.
+    mutating func awaitStatus(_ wanted: String, within limit: Duration) throws(SandboxError) {
+        let end = ContinuousClock.now + limit
+        while ContinuousClock.now < end {
+            if try command("query-status")["status"] as? String == wanted { return }
+            usleep(2000)
+        }
+        throw .lost("the machine was not \(wanted) within \(limit)")
+    }
+
     private mutating func object() throws(SandboxError) -> [String: Any] {
         while true {
             if let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
