@@ -39,7 +39,8 @@ struct LeftoverTests {
             guard file >= 0 else { return "" }
             defer { close(file) }
             var bytes = [UInt8](repeating: 0, count: 8192)
-            return String(decoding: bytes.prefix(max(0, read(file, &bytes, bytes.count))), as: UTF8.self)
+            let count = read(file, &bytes, bytes.count)
+            return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
         }
 
         var isEmpty: Bool { places.isEmpty && mounts.isEmpty && cgroups.isEmpty && processes.isEmpty }
@@ -78,7 +79,9 @@ struct LeftoverTests {
             }
             try #require(started > 0, "none of the backends works here")
             func trace() -> Trace { Trace(of: first.processID, directory: place, cgroup: identity.cgroup) }
-            try await eventually { trace().places.count >= started && trace().processes.count >= started }
+            try await eventually({ "\(trace())" }) {
+                trace().places.count >= started && trace().processes.count >= started
+            }
             await first.kill()
             #expect(!trace().isEmpty, "the service was killed too late to show anything")
 
@@ -86,7 +89,7 @@ struct LeftoverTests {
             let other = directory + "/other"
             try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: true)
             let second = try await AssayServer(directory: other, identity: identity, settings: settings)
-            try await eventually { trace().isEmpty }
+            try await eventually({ "\(trace())" }) { trace().isEmpty }
             #expect(trace().isEmpty, "\(trace())")
             let own = second.processID
             #expect(await second.stop() == 0)
@@ -96,11 +99,11 @@ struct LeftoverTests {
     }
 
     /// Waits, as long as a busy machine may need.
-    private func eventually(_ condition: () -> Bool) async throws {
+    private func eventually(_ state: () -> String, _ condition: () -> Bool) async throws {
         for _ in 0..<400 {
             if condition() { return }
             try await Task.sleep(for: .milliseconds(150))
         }
-        try #require(condition())
+        try #require(condition(), "\(state())")
     }
 }
