@@ -10,8 +10,8 @@ struct HostTrace: Equatable, CustomStringConvertible {
     var networks: Set<String> = []
     /// The launcher's.
     var descriptors = 0
-    /// This process', which is the service here.
-    var serviceDescriptors = 0
+    /// This process', which is the service here, by what they are open on.
+    var serviceDescriptors: [String: Int] = [:]
     /// Files of the host that belong to users of the sandboxes.
     var files: [String] = []
 
@@ -22,10 +22,10 @@ struct HostTrace: Equatable, CustomStringConvertible {
             processes.append("\(process)")
             networks.insert(Self.target(of: "/proc/\(process)/ns/net"))
         }
-        serviceDescriptors = Self.names(in: "/proc/self/fd").count {
-            // Of Dispatch, which makes them when it first needs them, and keeps them.
-            let target = Self.target(of: "/proc/self/fd/\($0)")
-            return !["anon_inode:[eventpoll]", "anon_inode:[eventfd]", "anon_inode:[timerfd]"].contains(target)
+        for name in Self.names(in: "/proc/self/fd") {
+            // Without the number of the file.
+            let kind = Self.target(of: "/proc/self/fd/\(name)").filter { !$0.isNumber }
+            if !Self.ofDispatch.contains(kind) { serviceDescriptors[kind, default: 0] += 1 }
         }
         for directory in ["/tmp", "/dev/shm", "/run", "/var/tmp", "/dev/mqueue"] {
             files += Self.names(in: directory).map { "\(directory)/\($0)" }.filter {
@@ -60,10 +60,16 @@ struct HostTrace: Equatable, CustomStringConvertible {
             ("cgroups", cgroups.count > earlier.cgroups.count),
             ("mounts", mounts > earlier.mounts), ("networks", networks.count > earlier.networks.count),
             ("descriptors of the launcher", descriptors > earlier.descriptors),
-            ("descriptors of the service", serviceDescriptors > earlier.serviceDescriptors),
+            (
+                "descriptors of the service",
+                serviceDescriptors.contains { $1 > earlier.serviceDescriptors[$0, default: 0] }
+            ),
             ("files", files.count > earlier.files.count),
         ].filter(\.1).map(\.0)
     }
+
+    /// Dispatch makes them when it first needs them, and keeps them.
+    private static let ofDispatch: Set = ["anon_inode:[eventpoll]", "anon_inode:[eventfd]", "anon_inode:[timerfd]"]
 
     private static func names(in directory: String) -> [String] {
         guard let stream = opendir(directory) else { return [] }
