@@ -11,6 +11,8 @@ struct LeavesNothing: SuiteTrait, TestTrait, TestScoping {
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
         guard testCase != nil else { return try await function() }
+        // What the tests themselves keep from then on is made by the first.
+        if await Self.begun.insert(backend.configuration.cgroup) { try await function() }
         let before = try await settled()
         try await function()
         var after = try await trace()
@@ -29,11 +31,10 @@ struct LeavesNothing: SuiteTrait, TestTrait, TestScoping {
             users: configuration.userIDBase..<configuration.userIDBase + 4096)
     }
 
-    private static let warm = WarmPlaces()
+    private static let begun = BegunSuites()
 
     /// With the pool full and nothing being removed any more.
     private func settled() async throws -> HostTrace {
-        await Self.warm.use(every: backend)
         try await backend.warmUp()
         var last = try await trace()
         for _ in 0..<500 {
@@ -46,18 +47,11 @@ struct LeavesNothing: SuiteTrait, TestTrait, TestScoping {
     }
 }
 
-/// What a place gets at its first use it keeps, in the launcher and in the service; there are only so many.
-private actor WarmPlaces {
+private actor BegunSuites {
     private var cgroups: Set<String> = []
 
-    func use(every backend: NativeBackend) async {
-        guard cgroups.insert(backend.configuration.cgroup).inserted else { return }
-        await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<backend.configuration.maximumSandboxes {
-                group.addTask { _ = try? await NativeHost.run(["sleep", "1"], of: backend) }
-            }
-        }
-    }
+    /// Whether it is the first of its backend.
+    func insert(_ cgroup: String) -> Bool { cgroups.insert(cgroup).inserted }
 }
 
 extension Trait where Self == LeavesNothing {
