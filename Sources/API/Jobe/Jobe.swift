@@ -66,14 +66,7 @@ package struct Jobe: Sendable {
         fields: "Content-Type, Accept, X-API-KEY, X-CodeRunner-Job-Id")
 
     private func answer(_ request: Request, _ roles: [Role], _ handler: Handler) async -> Response {
-        let request = request.presenting(tokenIn: Self.keyField)
-        do throws(JobeRefusal) {
-            let principal: Principal
-            do throws(Refusal) { principal = try await access.principal(of: request, any: roles) } catch {
-                throw JobeRefusal(Status(error.problem.status), error.problem.detail ?? error.problem.title)
-            }
-            return CrossOrigin.allowing(try await handler(request, principal))
-        } catch { return CrossOrigin.allowing(error.response) }
+        await access.answer(request.presenting(tokenIn: Self.keyField), roles, handler)
     }
 
     private func listLanguages() -> Response {

@@ -1,7 +1,7 @@
 import HTTPServer
 
 /// An error answer as Jobe gives it: the message alone, as a JSON string.
-struct JobeRefusal: Error, Sendable, Hashable {
+struct JobeRefusal: DialectRefusal, Sendable, Hashable {
     let status: Status
     let message: String
 

@@ -91,14 +91,7 @@ package struct Judge0: Sendable {
         fields: "Content-Type, Accept, Authorization, \(tokenField), \(userField)")
 
     private func answer(_ request: Request, _ roles: [Role], _ handler: Handler) async -> Response {
-        let request = request.presenting(tokenIn: Self.tokenField)
-        do throws(Judge0Refusal) {
-            let principal: Principal
-            do throws(Refusal) { principal = try await access.principal(of: request, any: roles) } catch {
-                throw Judge0Refusal(Status(error.problem.status), error.problem.detail ?? error.problem.title)
-            }
-            return CrossOrigin.allowing(try await handler(request, principal))
-        } catch { return CrossOrigin.allowing(error.response) }
+        await access.answer(request.presenting(tokenIn: Self.tokenField), roles, handler)
     }
 
     // MARK: - One submission

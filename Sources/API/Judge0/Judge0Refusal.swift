@@ -2,7 +2,7 @@ import Grading
 import HTTPServer
 
 /// An error answer as Judge0 gives it.
-struct Judge0Refusal: Error, Sendable, Hashable {
+struct Judge0Refusal: DialectRefusal, Sendable, Hashable {
     let status: Status
     let body: JSONValue
     var headers: [String: String] = [:]
