@@ -5,7 +5,7 @@ package import Sandboxing
 package struct BackendRegistry: Sendable {
     package let backends: [any SandboxBackend]
     package let reports: [BackendName: BackendReport]
-    package let defaultName: BackendName
+    package var defaultName: BackendName
 
     /// Asks every backend for its report.
     package init(_ backends: [any SandboxBackend], default defaultName: BackendName) async {

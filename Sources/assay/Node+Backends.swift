@@ -18,17 +18,17 @@ extension Node {
         for name in [configuration.backend] + configuration.backendFallback + configuration.backends
         where !names.contains(name) { names.append(name) }
         let backends = try names.map { try backend(named: $0, of: configuration, pool: pool, logger: logger) }
-        var defaultName = configuration.backend
+        var registry = await BackendRegistry(backends, default: configuration.backend)
         for name in [configuration.backend] + configuration.backendFallback {
-            guard let report = await backends.first(where: { $0.name == name })?.probe() else { continue }
+            guard let report = registry.reports[name] else { continue }
             if case .unavailable(let reason, _) = report.availability {
                 logger.warning("a backend is unavailable", metadata: ["backend": "\(name)", "reason": "\(reason)"])
             } else {
-                defaultName = name
+                registry.defaultName = name
                 break
             }
         }
-        return await BackendRegistry(backends, default: defaultName)
+        return registry
     }
 
     static func backend(

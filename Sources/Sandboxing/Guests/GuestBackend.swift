@@ -97,7 +97,6 @@ package actor GuestBackend: SandboxBackend {
     package func makeSandbox(_ wanted: SandboxConfiguration) async throws(SandboxError) -> any Sandbox {
         let start = ContinuousClock.now
         guard !isShutDown else { throw .unavailable(backend: name, reason: "it was shut down") }
-        if case .layer = wanted.image { throw .cannotEnforce("image \(wanted.image)") }
         if case .egress = wanted.network { throw .cannotEnforce("network mode \(wanted.network.name)") }
         let strategy = wanted.storage ?? defaultStorage
         guard technology.traits.storages.contains(strategy) else {
