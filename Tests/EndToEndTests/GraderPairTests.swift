@@ -81,14 +81,6 @@ struct GraderPairTests {
         try await eventually("nothing is left of either side") { Self.processes().isEmpty }
     }
 
-    private func eventually(_ what: String, _ condition: () -> Bool) async throws {
-        for _ in 0..<1200 {
-            if condition() { return }
-            try await Task.sleep(for: .milliseconds(50))
-        }
-        Issue.record("never came to pass: \(what)")
-    }
-
     /// Processes of this machine with the marker as an argument.
     private static func processes() -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []

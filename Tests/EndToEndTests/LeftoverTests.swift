@@ -79,7 +79,7 @@ struct LeftoverTests {
             }
             try #require(started > 0, "none of the backends works here")
             func trace() -> Trace { Trace(of: first.processID, directory: place, cgroup: identity.cgroup) }
-            try await eventually({ "\(trace())" }) {
+            try await eventually("\(trace())") {
                 trace().places.count >= started && trace().processes.count >= started
             }
             await first.kill()
@@ -89,21 +89,12 @@ struct LeftoverTests {
             let other = directory + "/other"
             try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: true)
             let second = try await AssayServer(directory: other, identity: identity, settings: settings)
-            try await eventually({ "\(trace())" }) { trace().isEmpty }
+            try await eventually("\(trace())") { trace().isEmpty }
             #expect(trace().isEmpty, "\(trace())")
             let own = second.processID
             #expect(await second.stop() == 0)
             let rest = Trace(of: own, directory: place, cgroup: identity.cgroup)
             #expect(rest.isEmpty, "\(rest)")
         }
-    }
-
-    /// Waits, as long as a busy machine may need.
-    private func eventually(_ state: () -> String, _ condition: () -> Bool) async throws {
-        for _ in 0..<400 {
-            if condition() { return }
-            try await Task.sleep(for: .milliseconds(150))
-        }
-        try #require(condition(), "\(state())")
     }
 }

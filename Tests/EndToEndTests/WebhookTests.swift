@@ -69,19 +69,6 @@ struct WebhookTests {
         ["language": "bash", "files": ["main.sh": "echo hi"], "webhook": .string(url)]
     }
 
-    /// Until `condition` holds; a busy machine takes its time, and what never comes true fails.
-    private func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
-        for _ in 0..<1500 {
-            if try await condition() { return }
-            try await Task.sleep(for: .milliseconds(40))
-        }
-        throw Never(what: what)
-    }
-
-    private struct Never: Error {
-        let what: String
-    }
-
     private func dead(_ server: AssayServer) async throws -> [JSONValue] {
         try await server.send("GET", "/v1/webhooks/dead")["deliveries"].items
     }
