@@ -72,7 +72,8 @@ struct BackendChoiceTests {
             #expect(bubblewrap["storage"].items.map { $0["name"].string } == ["bind", "overlay", "copy", "btrfs"])
             #expect(facts["storage_drivers"].items.count == 4)
 
-            let (student, teacher) = (try await AccessToken.make("submit", in: directory), try await AccessToken.make("teacher", in: directory))
+            let student = try await AccessToken.make("submit", in: directory)
+            let teacher = try await AccessToken.make("teacher", in: directory)
             // An open service looks again within a second.
             try await Task.sleep(for: .seconds(2))
             for wish: [String: JSONValue] in [["backend": "bubblewrap"], ["storage": "bind"]] {
