@@ -6,6 +6,7 @@ Each round posts SUBMISSIONS trivial submissions (2000) over 16 connections, fir
 the time until the last verdict is stored. Durability is on in both: SQLite synchronises every commit, PostgreSQL has its
 defaults. Then it measures, on the PostgreSQL nodes, how long a submission waits for a node that another one told of it.
 """
+import concurrent.futures
 import http.client
 import json
 import os
@@ -18,13 +19,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 BINARIES = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
 CONNECTIONS = 16
-BODY = json.dumps({"language": "bash", "files": {"main.sh": "echo 1"}, "tests": [{"expected_stdout": "1\n"}]})
+BODY = json.dumps({"language": "text", "files": {"text.txt": "1"}, "tests": [{"expected_stdout": "1"}]})
 
 
 def free_port():
@@ -115,12 +115,10 @@ def post(node, count):
 def throughput(nodes, count):
     """Submissions per second, from the first post to the last verdict stored."""
     start = time.perf_counter()
-    clients = [threading.Thread(target=post, args=(nodes[index % len(nodes)], count // CONNECTIONS))
-               for index in range(CONNECTIONS)]
-    for client in clients:
-        client.start()
-    for client in clients:
-        client.join()
+    with concurrent.futures.ThreadPoolExecutor(CONNECTIONS) as pool:
+        clients = [pool.submit(post, nodes[index % len(nodes)], count // CONNECTIONS) for index in range(CONNECTIONS)]
+        for client in clients:
+            client.result()
     while nodes[0].open_count():
         time.sleep(0.01)
     return count // CONNECTIONS * CONNECTIONS / (time.perf_counter() - start)
@@ -155,7 +153,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="assay-nodes-") as directory:
         os.chmod(directory, 0o755)
         os.makedirs(f"{directory}/languages")
-        shutil.copy(CHECKOUT / "Languages/bash.yaml", f"{directory}/languages")
+        shutil.copy(CHECKOUT / "Languages/text.yaml", f"{directory}/languages")
         postgres = Postgres(directory)
         nodes = []
         try:
