@@ -29,7 +29,7 @@ export function linearTicks(high, { wanted = 4, whole = false } = {}) {
  */
 export function rowLayout(right) {
   return matchMedia("(max-width: 820px)").matches
-    ? { width: 350, row: 46, left: 8, right: Math.max(right, 26), labelX: 8, labelY: -16, anchor: "start", centre: 31 }
+    ? { width: 350, row: 46, left: 22, right: Math.max(right, 26), labelX: 6, labelY: -16, anchor: "start", centre: 31 }
     : { width: 1180, row: 30, left: 250, right, labelX: 238, labelY: 4, anchor: "end", centre: 15 };
 }
 

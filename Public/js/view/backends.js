@@ -132,7 +132,7 @@ function languageTable(list) {
               h("td", null, h("span", { class: ["tag", language.available ? "tag-good" : "tag-warn"] }, language.available ? t("available") : t("unavailable")), language.available ? null : [" ", language.reason ?? "", language.package ? [" ", h("code", null, installLine(language.package))] : null]),
               h("td", null, language.version ?? ""),
               h("td", null, h("code", null, [language.name, ...language.aliases].join(", "))),
-              h("td", null, language.compiled ? t("backends.compiled") : t("backends.interpreted")),
+              h("td", { class: "wide-only" }, language.compiled ? t("backends.compiled") : t("backends.interpreted")),
             ),
           ),
         ),
