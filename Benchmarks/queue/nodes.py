@@ -54,6 +54,19 @@ class Postgres:
         command = [f"{BINARIES}/psql", "-qAtc", sql, f"postgres://assay@127.0.0.1:{self.port}/{database}"]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
+    def cpu(self):
+        """Seconds of CPU that the server and the processes of its connections have used."""
+        postmaster = open(f"{self.data}/postmaster.pid").readline().strip()
+        ticks = 0
+        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = stat.read_text().rsplit(")", 1)[1].split()
+            except OSError:
+                continue
+            if fields[1] == postmaster or stat.parent.name == postmaster:
+                ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
     def stop(self):
         self.run("pg_ctl", "stop", "--pgdata", self.data, "--wait", "--silent", "--mode", "fast")
 
@@ -157,7 +170,7 @@ def main():
         postgres = Postgres(directory)
         nodes = []
         try:
-            one, two = [], []
+            one, two, database = [], [], []
             for _ in range(rounds):
                 nodes = [Node(assay, directory)]
                 throughput(nodes, 200)
@@ -165,12 +178,15 @@ def main():
                 nodes.pop().stop()
                 nodes = [Node(assay, directory, database=postgres.url) for _ in range(2)]
                 throughput(nodes, 200)
+                before = postgres.cpu()
                 two.append(throughput(nodes, count))
+                database.append(1e3 * (postgres.cpu() - before) / count)
                 while nodes:
                     nodes.pop().stop()
                 print(f"one {one[-1]:.0f}/s, two {two[-1]:.0f}/s", flush=True)
             shown("one SQLite node", one)
             shown("two PostgreSQL nodes", two)
+            print(f"PostgreSQL: {statistics.median(database):.2f} ms of CPU per submission", flush=True)
             print(f"ratio of the medians: {statistics.median(two) / statistics.median(one):.2f}", flush=True)
             nodes = [Node(assay, directory, database=postgres.url, role="worker")]
             nodes.append(Node(assay, directory, database=postgres.url, role="api"))

@@ -66,7 +66,7 @@ struct NodesTests {
 
     /// As after a failover: the server that is reached takes no writes, for a while.
     @Test func aDatabaseThatIsReadOnlyIsReportedAndRecoveredFrom() async throws {
-        try await withDatabase { directory, url, database in
+        try await withDatabaseServer { directory, url, database in
             let server = try await node("only", "all", url, directory)
             let program: JSONValue = ["language": "bash", "files": ["main.sh": "sleep 2; echo kept"]]
             let early = try await server.send("POST", "/v1/submissions", program)
@@ -126,10 +126,10 @@ struct NodesTests {
     }
 
     private func withDatabase(_ body: (String, String) async throws -> Void) async throws {
-        try await withDatabase { directory, url, _ in try await body(directory, url) }
+        try await withDatabaseServer { directory, url, _ in try await body(directory, url) }
     }
 
-    private func withDatabase(_ body: (String, String, PostgresServer) async throws -> Void) async throws {
+    private func withDatabaseServer(_ body: (String, String, PostgresServer) async throws -> Void) async throws {
         try await withScratchDirectory { directory in
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: directory)
             let place = directory + "/postgres"

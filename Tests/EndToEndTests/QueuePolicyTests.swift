@@ -76,7 +76,9 @@ import Testing
             }
             // What has not ended is never old.
             #expect(try await server.send("GET", "/v1/submissions/\(sleeper)").status == 200)
-            try await eventually("the key is free") { try await taken(server, Self.program("true"), headers: key) != first }
+            try await eventually("the key is free") {
+                try await taken(server, Self.program("true"), headers: key) != first
+            }
             _ = try await server.send("DELETE", "/v1/submissions/\(sleeper)")
         }
     }
