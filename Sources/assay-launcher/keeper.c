@@ -146,6 +146,14 @@ static void finish_run(struct keeper *keeper, bool was_killed) {
     send_report(keeper, &report);
 }
 
+/// Ends a prepared runtime that is not wanted.
+static void discard_program(struct keeper *keeper) {
+    if (keeper->program < 0) return;
+    kill_everything();
+    close(keeper->program);
+    keeper->program = -1;
+}
+
 /// Kills the program if it ran long enough; otherwise says when it will have.
 static void kill_when_due(struct keeper *keeper) {
     uint64_t now = now_ns(), executed = keeper->page->executed_ns;
@@ -159,9 +167,11 @@ static void kill_when_due(struct keeper *keeper) {
     }
 }
 
-static void order_kill(struct keeper *keeper, uint64_t wall_ns) {
+static void order_kill(struct keeper *keeper, const struct order *order) {
     if (keeper->program < 0) return;
-    keeper->wall_ns = wall_ns;
+    // A prepared runtime was executed long before it became the program.
+    if (order->began_ns != 0) keeper->page->executed_ns = order->began_ns;
+    keeper->wall_ns = order->wall_ns;
     keeper->kill_at_ns = now_ns() + start_time_max_ns;
     kill_when_due(keeper);
 }
@@ -207,8 +217,11 @@ static void obey(struct keeper *keeper) {
     struct report report = {.kind = REPORT_DONE};
     struct failure failure = SUCCESS;
     switch (order.kind) {
-    case ORDER_KILL: order_kill(keeper, order.wall_ns); return;
-    case ORDER_ARM: failure = start_worker(keeper, order.tag); break;
+    case ORDER_KILL: order_kill(keeper, &order); return;
+    case ORDER_ARM:
+        discard_program(keeper);
+        failure = start_worker(keeper, order.tag);
+        break;
     case ORDER_UNPACK:
     case ORDER_COLLECT:
         failure = count == 1 ? do_file_work(&order, descriptors[0]) : (struct failure){EBADMSG, "descriptor"};

@@ -35,8 +35,8 @@ struct order {
     uint32_t reserved;
     /// ARM: the run that the new worker waits for.
     uint64_t tag;
-    /// KILL: not before the program ran as long.
-    uint64_t wall_ns;
+    /// KILL: not before the program ran as long, from `began_ns` on if that is not zero.
+    uint64_t wall_ns, began_ns;
     uint64_t bytes, files;
 };
 
