@@ -143,7 +143,9 @@ package enum LanguageFile {
         if let files = fields.take("files") {
             var rest = try files.fields()
             for (path, text) in rest.takeRest() {
-                guard let path = try? RelativePath(path) else { throw text.error("is no path below the work directory") }
+                guard let path = try? RelativePath(path) else {
+                    throw text.error("is no path below the work directory")
+                }
                 preparation.files.append(SourceFile(path: path, text: try text.text()))
             }
         }

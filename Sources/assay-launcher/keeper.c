@@ -90,6 +90,8 @@ struct keeper {
     struct worker_page *page;
     /// The worker's or the program's pidfd; -1 when there is neither.
     int program;
+    /// The run that it was armed for.
+    uint64_t tag;
     /// When the program is to be killed: it may not run longer than `wall_ns`, and is asked about no later than
     /// `kill_at_ns`. Zero while nobody ordered it.
     uint64_t wall_ns, kill_at_ns;
@@ -100,6 +102,7 @@ static struct failure start_worker(struct keeper *keeper, uint64_t tag) {
     char byte;
     if (pipe2(prepared, O_CLOEXEC) != 0) return FAILURE("pipe");
     memset(keeper->page, 0, sizeof *keeper->page);
+    keeper->tag = tag;
     int pid = clone_process(0, &keeper->program);
     if (pid < 0) return FAILURE("clone worker");
     if (pid == 0) worker_main(keeper->plan, tag, prepared[1], keeper->page);
@@ -129,7 +132,7 @@ static void send_report(struct keeper *keeper, const struct report *report) {
 }
 
 static void finish_run(struct keeper *keeper, bool was_killed) {
-    struct report report = {.kind = REPORT_ENDED, .was_killed = was_killed};
+    struct report report = {.kind = REPORT_ENDED, .tag = keeper->tag, .was_killed = was_killed};
     siginfo_t status = {0};
     int waited;
     do waited = waitid(P_PIDFD, (id_t)keeper->program, &status, WEXITED);

@@ -58,7 +58,9 @@ static struct failure start_run(struct slot *slot, const struct assay_run *reque
     if (!is_warm) slot->warm_memory = 0;
     if (!limit_memory(slot, request->limits.memory + idle_memory(slot))) return FAILURE("memory limit");
     if (!limit_processes(slot, request->limits.processes)) return FAILURE("process limit");
-    if (slot->needs_worker && !is_warm) {
+    bool needs_worker = slot->needs_worker && !is_warm;
+    slot->run.worker_tag = needs_worker ? request->header.tag : 0;
+    if (needs_worker) {
         struct order arm = {.kind = ORDER_ARM, .tag = request->header.tag};
         if (!order(slot, &arm, NULL, 0)) return FAILURE("sandbox is gone");
         cgroup_reset_peak(&slot->cgroup);

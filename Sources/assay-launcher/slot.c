@@ -229,11 +229,10 @@ static void hear_keeper(struct slot *slot) {
     } else if (report.kind == REPORT_DONE && slot->state == RUNNING) {
         // No worker could be made for it.
         lose_run(slot);
-    } else if (report.kind == REPORT_ENDED && slot->state == RUNNING && report.ended_ns >= slot->run.started_ns) {
-        run_reply(slot, &report);
-    } else if (report.kind == REPORT_ENDED && slot->state == RUNNING && slot->run.warm_ns != 0) {
-        // The prepared runtime had ended before it was told to go on.
-        lose_run(slot);
+    } else if (report.kind == REPORT_ENDED && slot->state == RUNNING && report.tag == slot->run.worker_tag) {
+        // A prepared runtime may have ended before it was told to go on.
+        if (report.ended_ns < slot->run.started_ns) lose_run(slot);
+        else run_reply(slot, &report);
     } else if (report.kind == REPORT_ENDED) {
         warm_ended(slot);
     } else {

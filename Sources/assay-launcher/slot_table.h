@@ -59,6 +59,8 @@ struct slot {
         struct assay_limits limits;
         /// When a prepared runtime was told to go on; 0 for others, whose worker says when it executed them.
         uint64_t warm_ns;
+        /// What its worker was armed for.
+        uint64_t worker_tag;
         uint64_t started_ns, cpu_base, oom_base, next_check_ns;
         struct traffic traffic_base;
         uint32_t killed;

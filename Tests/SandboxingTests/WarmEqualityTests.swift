@@ -102,9 +102,13 @@ struct WarmEqualityTests {
                 for thread in threads: thread.join()
                 print(sorted(found), threading.main_thread() is threading.current_thread(), threading.active_count())
                 """),
-        Case(name: "an exception in a thread", source: "import threading\nthreading.Thread(target=lambda: 1 / 0, name='t').start()"),
         Case(
-            name: "other files", source: "import helper, package.inner\nprint(helper.f(2), package.inner.__name__, helper.__file__)",
+            name: "an exception in a thread",
+            source: "import threading\nthreading.Thread(target=lambda: 1 / 0, name='t').start()"),
+        Case(
+            name: "other files",
+            source:
+                "import helper, package.inner\nprint(helper.f(2), package.inner.__name__, helper.__file__)",
             files: ["helper.py": "def f(x): return x + 1\n", "package/inner.py": "", "package/__init__.py": ""]),
         Case(
             name: "a file named like one of Python's own",
@@ -121,7 +125,8 @@ struct WarmEqualityTests {
                 ".local/lib/python3.11/site-packages/own.pth": "/work/elsewhere\n", "elsewhere/x.py": "",
             ], arguments: ["a", "b"]),
         Case(
-            name: "a file named like the preparation's", source: "import sitecustomize\nprint(sitecustomize.__file__, open('.assay-warm/sitecustomize.py').read())",
+            name: "a file named like the preparation's",
+            source: "import sitecustomize\nprint(sitecustomize.__file__, open('.assay-warm/sitecustomize.py').read())",
             files: [".assay-warm/sitecustomize.py": "print('never')", "sitecustomize.py": "print('never')"]),
         Case(
             name: "children",
@@ -134,10 +139,12 @@ struct WarmEqualityTests {
                 """),
         Case(name: "the fixed hash seed", source: "print(hash('a'), {str(n) for n in range(20)})"),
         Case(
-            name: "options of the language", source: "import sys\nassert False\nprint(sys.flags, __doc__, sys.orig_argv)",
+            name: "options of the language",
+            source: "import sys\nassert False\nprint(sys.flags, __doc__, sys.orig_argv)",
             options: ["-OO", "-B", "-W", "error"]),
         Case(
-            name: "an environment of the language", source: "import os\nprint(os.environ['A'], os.environ.get('PYTHONPATH'))",
+            name: "an environment of the language",
+            source: "import os\nprint(os.environ['A'], os.environ.get('PYTHONPATH'))",
             environment: ["A": "ä\n=b"]),
         Case(name: "warnings", source: "import warnings\nwarnings.warn('careful')\nopen('main.py')\n"),
         Case(

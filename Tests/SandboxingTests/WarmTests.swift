@@ -101,10 +101,11 @@ struct WarmTests {
         let program = try WarmHost.Program("print('hello')")
         var (fresh, warm): ([Duration], [Duration]) = ([], [])
         for _ in 0..<5 {
-            fresh.append(try await WarmHost.run(program, isWarm: false).cpuTime)
+            let other = try await WarmHost.run(program, isWarm: false)
+            fresh.append(other.cpuTime)
             let outcome = try await WarmHost.run(program, isWarm: true)
             warm.append(outcome.cpuTime)
-            #expect(outcome.peakMemory < 4 << 20)
+            #expect(outcome.peakMemory < other.peakMemory / 2)
         }
         #expect(warm.min()! * 2 < fresh.min()!, "\(warm), started for it: \(fresh)")
     }
@@ -155,7 +156,7 @@ struct WarmTests {
                 except OSError: pass
             gc.unfreeze()
             print([o for o in gc.get_objects() if type(o).__name__ == 'socket'])
-            print([o for o in gc.get_objects() if getattr(o, '__name__', None) in ('take_over', 'wait', 'forget', 'touch')])
+            print([o for o in gc.get_objects() if getattr(o, '__module__', None) == 'sitecustomize'])
             print(os.path.exists('/work/.assay-warm'), [m for m in open('/proc/self/maps') if 'assay' in m])
             """)
         #expect(outcome.stdout.text == "[0, 1, 2]\n[]\n[]\nFalse []\n", "\(outcome.stderr.text)")
@@ -191,7 +192,7 @@ struct WarmTests {
             (["python3", "-O", "main.py"], start.environment, "main\n"),
             (start.arguments, start.environment.merging(["A": "1"]) { $1 }, "main\n"), (["echo", "a"], [:], "a\n"),
         ]
-        for command in commands {
+        for command in commands + commands + commands {
             try await WarmHost.backend.warmUp(start)
             let configuration = SandboxConfiguration(limits: .default, warm: start)
             try await withSandbox(of: WarmHost.backend, configuration) { sandbox in
@@ -220,8 +221,9 @@ struct WarmTests {
             let second = try await sandbox.run(command)
             #expect(second.stdout.text == "False\n")
             // All of an interpreter that was started for it.
-            #expect(second.peakMemory > 3 << 20)
-            #expect(try await sandbox.collect(bytes: 1 << 20, files: 9).files.map(\.path.string).sorted() == ["kept", "main.py"])
+            #expect(second.peakMemory > 2 << 20)
+            let files = try await sandbox.collect(bytes: 1 << 20, files: 9).files
+            #expect(files.map(\.path.string).sorted() == ["kept", "main.py"])
         }
     }
 

@@ -172,8 +172,9 @@ actor NativePool {
         inUse -= 1
         guard let running else { return }
         refill(running)
-        // Not while a program begins: it would share its CPU with what is prepared for the next.
-        refillWarm(running, isBusy: inUse > 0)
+        // Not while a program begins, nor while every CPU has one: it would share its CPU with what is prepared for the
+        // next, which costs more than what it saves.
+        if inUse == 0 || inUse < running.cpus.count { refillWarm(running, isBusy: inUse > 0) }
     }
 
     private func take(
