@@ -20,18 +20,20 @@ enum Turn {
         let (level, open): (Int, SQL) = (
             priority.stored, "finished_at IS NULL AND class = \(priority.stored) AND course = \(course)"
         )
+        // Rows looked for in the order of an index, rather than max(), for which PostgreSQL may read the whole queue.
         let row = try connection.run(
             """
             SELECT (SELECT rank FROM submissions WHERE \(open) AND status = 'queued' ORDER BY rank, key LIMIT 1),
-                (SELECT max(rank) FROM submissions WHERE \(open) AND status = 'running'),
-                (SELECT max(rank) FROM submissions
-                    WHERE finished_at IS NULL AND course = \(course) AND account = \(account) AND class = \(level))
+                (SELECT rank FROM submissions
+                    WHERE finished_at IS NULL AND course = \(course) AND account = \(account) AND class = \(level)
+                    ORDER BY rank DESC LIMIT 1)
             """)[0]
-        let first = try row.optionalInteger(0)
-        if first == nil { try join(course: course, level: level, with: connection) }
-        let served = try row.optionalInteger(1)
-        let own = try row.optionalInteger(2)
-        return max(first ?? served ?? 0, own.map { $0 + 1 } ?? 0)
+        let next = try row.optionalInteger(1).map { $0 + 1 } ?? 0
+        if let first = try row.optionalInteger(0) { return max(first, next) }
+        try join(course: course, level: level, with: connection)
+        // None waits, so there are only the few that run.
+        let served = try connection.run("SELECT max(rank) FROM submissions WHERE \(open) AND status = 'running'")[0]
+        return max(try served.optionalInteger(0) ?? 0, next)
     }
 
     private static func join(
@@ -87,7 +89,8 @@ enum Turn {
     static func take(level: Int64, course: String, with connection: any Connection) throws(StorageError) {
         try connection.run(
             """
-            UPDATE shares SET pass = pass + \(try step(of: course, with: connection))
+            UPDATE shares SET pass = pass + \(stride) / coalesce(
+                (SELECT weight FROM courses WHERE course = \(course) AND weight > 0), 1)
             WHERE class = \(level) AND course = \(course)
             """)
     }
