@@ -66,19 +66,28 @@ enum Turn {
         return stride / max(1, try row?.integer(0) ?? 1)
     }
 
-    /// The courses that have something to claim that meets `condition` (on `s`), the one whose turn it is first.
+    /// The courses that have something to claim that meets `condition` (on `s`), the one whose turn it is first; before
+    /// them those of the class `level`.
     static func courses(
         where condition: SQL, preferring level: Int?, with connection: any Connection
     ) throws(StorageError) -> [(level: Int64, course: String)] {
-        // A row looked for in the order of the index, rather than EXISTS, which PostgreSQL may answer by reading the
-        // whole queue.
+        var courses: [(level: Int64, course: String)] = []
+        if let level { courses += try next(where: condition, among: "class = \(level)", with: connection) }
+        return courses + (try next(where: condition, among: "1 = 1", with: connection))
+    }
+
+    private static func next(
+        where condition: SQL, among shares: SQL, with connection: any Connection
+    ) throws(StorageError) -> [(level: Int64, course: String)] {
+        // In the order of an index, so that not every course's queue is looked into; and a row looked for in such an
+        // order, rather than EXISTS, which PostgreSQL may answer by reading the whole queue.
         let rows = try connection.run(
             """
-            SELECT class, course FROM shares WHERE (
+            SELECT class, course FROM shares WHERE \(shares) AND (
                 SELECT s.key FROM submissions AS s
                 WHERE s.class = shares.class AND s.course = shares.course AND \(condition)
                 ORDER BY s.rank, s.key LIMIT 1) IS NOT NULL
-            ORDER BY CASE class WHEN \(level ?? -1) THEN -1 ELSE class END, pass, course LIMIT \(candidates)
+            ORDER BY class, pass, course LIMIT \(candidates)
             """)
         var courses: [(level: Int64, course: String)] = []
         for row in rows { courses.append((try row.integer(0), try row.text(1))) }
