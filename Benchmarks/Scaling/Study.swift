@@ -3,6 +3,10 @@ import Foundation
 /// Which simulations are run, and what is drawn of them.
 struct Study {
     let largest: Int
+    /// More students than these are not simulated whole, but every fourth, twelfth … course of them, with as small a part
+    /// of the nodes and of the database. Chance evens out less in a part than in the whole, so that waits come out
+    /// rather too long than too short.
+    let whole: Int
     let output: String
 
     static let seed: UInt64 = 1
@@ -18,10 +22,7 @@ struct Study {
     /// Up to so many students every provision is simulated; beyond, the one that the sizing rule gives.
     static let thorough = 10_000
     static let rule = 4.0
-    /// More students than these are not simulated whole, but every fourth, twelfth … course of them, with as small a part
-    /// of the nodes and of the database. Chance evens out less in a part than in the whole, so that waits come out
-    /// rather too long than too short.
-    static let whole = 30_000
+    static let usualWhole = 30_000
     static let part = 25_000
 
     private struct Record: Codable {
@@ -57,7 +58,7 @@ struct Study {
     private func simulate(
         _ students: Int, _ provision: Double, _ databaseRate: Double, in directory: String
     ) async throws -> Record {
-        let sampling = students > Self.whole ? students / Self.part : 1
+        let sampling = students > whole ? students / Self.part : 1
         let load = Load(students: students / sampling, courseSize: Self.courseSize, seed: Self.seed)
         let slots = Double(load.students) / Load.window * Load.meanSeconds * provision
         let nodes = max(1, Int((slots / Double(Self.slotsPerNode)).rounded(.up)))

@@ -21,7 +21,11 @@ import tempfile
 import threading
 import time
 
-PROGRAM = {"language": "bash", "files": {"main.sh": "echo hello"}, "tests": [{"expected_stdout": "hello"}]}
+# What is handed in, each with one test. A text is printed by cat: one sandbox. Bash is also checked for its syntax first: two.
+PROGRAMS = {
+    "text": {"language": "text", "files": {"text.txt": "hello"}, "tests": [{"expected_stdout": "hello"}]},
+    "bash": {"language": "bash", "files": {"main.sh": "echo hello"}, "tests": [{"expected_stdout": "hello"}]},
+}
 
 
 class Connection:
@@ -68,8 +72,8 @@ def machine_seconds():
     return (sum(fields) - fields[3] - fields[4]) / os.sysconf("SC_CLK_TCK")
 
 
-def throughput(port, process, count):
-    post = request("POST", "/v1/submissions", PROGRAM)
+def throughput(port, process, count, program):
+    post = request("POST", "/v1/submissions", program)
     left = iter(range(count))
     statuses = []
 
@@ -108,8 +112,8 @@ def throughput(port, process, count):
     }
 
 
-def latency(port, rate, seconds):
-    post = request("POST", "/v1/submissions?wait=30s", PROGRAM)
+def latency(port, rate, seconds, program):
+    post = request("POST", "/v1/submissions?wait=30s", program)
     times, lock = [], threading.Lock()
     idle = [Connection(port) for _ in range(16)]
 
@@ -147,7 +151,9 @@ def main():
     parser.add_argument("--seconds", type=float, default=10, help="length of the latency measurement")
     parser.add_argument("--perf", metavar="FILE", help="record the service with perf during the throughput")
     parser.add_argument("--set", action="append", default=[], help="a setting of the service, name=value")
+    parser.add_argument("--program", choices=PROGRAMS, default="text")
     arguments = parser.parse_args()
+    program = PROGRAMS[arguments.program]
     with tempfile.TemporaryDirectory(prefix="assay-queue-", dir=os.environ.get("TMPDIR", "/var/tmp")) as directory:
         settings = [part for value in arguments.set for part in ("--set", value)]
         service = subprocess.Popen(
@@ -161,13 +167,13 @@ def main():
                 port = int(found[1]) if found else port
                 if "/v1/submissions?wait" in line:
                     break
-            latency(port, 20, 1)
+            latency(port, 20, 1, program)
             print("load average", os.getloadavg()[0], flush=True)
-            print(json.dumps(latency(port, arguments.rate, arguments.seconds)), flush=True)
+            print(json.dumps(latency(port, arguments.rate, arguments.seconds, program)), flush=True)
             recorder = None
             if arguments.perf:
                 recorder = subprocess.Popen(["perf", "record", "-q", "-g", "-F", "499", "-o", arguments.perf, "-p", str(service.pid)])
-            print(json.dumps(throughput(port, service.pid, arguments.count)), flush=True)
+            print(json.dumps(throughput(port, service.pid, arguments.count, program)), flush=True)
             if recorder:
                 recorder.send_signal(2)
                 recorder.wait()

@@ -6,6 +6,7 @@ Each round posts SUBMISSIONS trivial submissions (2000) over 16 connections, fir
 the time until the last verdict is stored. Durability is on in both: SQLite synchronises every commit, PostgreSQL has its
 defaults. Then it measures, on the PostgreSQL nodes, how long a submission waits for a node that another one told of it.
 """
+import concurrent.futures
 import http.client
 import json
 import os
@@ -18,13 +19,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 BINARIES = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
 CONNECTIONS = 16
-BODY = json.dumps({"language": "bash", "files": {"main.sh": "echo 1"}, "tests": [{"expected_stdout": "1\n"}]})
+BODY = json.dumps({"language": "text", "files": {"text.txt": "1"}, "tests": [{"expected_stdout": "1"}]})
 
 
 def free_port():
@@ -53,6 +53,19 @@ class Postgres:
     def psql(self, sql, database="grading"):
         command = [f"{BINARIES}/psql", "-qAtc", sql, f"postgres://assay@127.0.0.1:{self.port}/{database}"]
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    def cpu(self):
+        """Seconds of CPU that the server and the processes of its connections have used."""
+        postmaster = open(f"{self.data}/postmaster.pid").readline().strip()
+        ticks = 0
+        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = stat.read_text().rsplit(")", 1)[1].split()
+            except OSError:
+                continue
+            if fields[1] == postmaster or stat.parent.name == postmaster:
+                ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def stop(self):
         self.run("pg_ctl", "stop", "--pgdata", self.data, "--wait", "--silent", "--mode", "fast")
@@ -115,12 +128,10 @@ def post(node, count):
 def throughput(nodes, count):
     """Submissions per second, from the first post to the last verdict stored."""
     start = time.perf_counter()
-    clients = [threading.Thread(target=post, args=(nodes[index % len(nodes)], count // CONNECTIONS))
-               for index in range(CONNECTIONS)]
-    for client in clients:
-        client.start()
-    for client in clients:
-        client.join()
+    with concurrent.futures.ThreadPoolExecutor(CONNECTIONS) as pool:
+        clients = [pool.submit(post, nodes[index % len(nodes)], count // CONNECTIONS) for index in range(CONNECTIONS)]
+        for client in clients:
+            client.result()
     while nodes[0].open_count():
         time.sleep(0.01)
     return count // CONNECTIONS * CONNECTIONS / (time.perf_counter() - start)
@@ -155,11 +166,11 @@ def main():
     with tempfile.TemporaryDirectory(prefix="assay-nodes-") as directory:
         os.chmod(directory, 0o755)
         os.makedirs(f"{directory}/languages")
-        shutil.copy(CHECKOUT / "Languages/bash.yaml", f"{directory}/languages")
+        shutil.copy(CHECKOUT / "Languages/text.yaml", f"{directory}/languages")
         postgres = Postgres(directory)
         nodes = []
         try:
-            one, two = [], []
+            one, two, database = [], [], []
             for _ in range(rounds):
                 nodes = [Node(assay, directory)]
                 throughput(nodes, 200)
@@ -167,12 +178,15 @@ def main():
                 nodes.pop().stop()
                 nodes = [Node(assay, directory, database=postgres.url) for _ in range(2)]
                 throughput(nodes, 200)
+                before = postgres.cpu()
                 two.append(throughput(nodes, count))
+                database.append(1e3 * (postgres.cpu() - before) / count)
                 while nodes:
                     nodes.pop().stop()
                 print(f"one {one[-1]:.0f}/s, two {two[-1]:.0f}/s", flush=True)
             shown("one SQLite node", one)
             shown("two PostgreSQL nodes", two)
+            print(f"PostgreSQL: {statistics.median(database):.2f} ms of CPU per submission", flush=True)
             print(f"ratio of the medians: {statistics.median(two) / statistics.median(one):.2f}", flush=True)
             nodes = [Node(assay, directory, database=postgres.url, role="worker")]
             nodes.append(Node(assay, directory, database=postgres.url, role="api"))

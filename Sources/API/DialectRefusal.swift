@@ -6,6 +6,9 @@ protocol DialectRefusal: Error {
     init(_ status: Status, _ message: String)
 
     var response: Response { get }
+
+    /// What else the answer says, such as when to ask again.
+    var headers: Headers { get set }
 }
 
 extension Access {
@@ -18,9 +21,15 @@ extension Access {
         do throws(Fault) {
             let principal: Principal
             do throws(Refusal) { principal = try await self.principal(of: request, any: roles) } catch {
-                throw Fault(Status(error.problem.status), error.problem.detail ?? error.problem.title)
+                var fault = Fault(Status(error.problem.status), error.problem.detail ?? error.problem.title)
+                fault.headers = error.headers
+                throw fault
             }
             return CrossOrigin.allowing(try await handler(request, principal))
-        } catch { return CrossOrigin.allowing(error.response) }
+        } catch {
+            var response = error.response
+            for field in error.headers.fields { response.headers[field.name] = field.value }
+            return CrossOrigin.allowing(response)
+        }
     }
 }

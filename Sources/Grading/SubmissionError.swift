@@ -12,6 +12,14 @@ package enum SubmissionError: Error, Sendable, Hashable {
     /// The service cannot store or read now.
     case unavailable(reason: String, retryAfter: Duration)
     case notFound
+
+    /// After how long another attempt is sensible; `nil` when it would end the same way.
+    package var retryAfter: Duration? {
+        switch self {
+        case .queueFull(_, let wait), .unavailable(_, let wait): wait
+        case .invalid, .keyReused, .notFound: nil
+        }
+    }
 }
 
 /// One mistake in a draft.

@@ -102,7 +102,7 @@ final class Acceptor: Sendable {
         defer { close(descriptor) }
         // A handshake would cost more than the answer is worth.
         guard !isSecure else { return }
-        let response = context.responder.response(to: .tooManyConnections)
+        let response = context.responder.response(to: .tooManyConnections, of: nil)
         var bytes: [UInt8] = []
         var body: [UInt8] = []
         if case .bytes(let content) = response.body { body = content }

@@ -29,14 +29,15 @@ package struct CORS: Sendable {
 
     /// As a router's middleware.
     package var middleware: Router.Middleware {
-        { request, next in
-            guard let origin = request.headers["Origin"] else { return vary(await next(request)) }
-            guard let allowed = allowedOrigin(for: origin) else { return vary(await next(request)) }
-            let response = await next(request)
-            return vary(
-                request.method == .options && request.headers["Access-Control-Request-Method"] != nil
-                    ? preflight(response, allowed) : expose(response, allowed))
-        }
+        { request, next in allowing(await next(request), to: request) }
+    }
+
+    /// `response` as the page that sent `request`, if one did, may read it.
+    package func allowing(_ response: Response, to request: Request) -> Response {
+        guard let allowed = request.headers["Origin"].flatMap(allowedOrigin) else { return vary(response) }
+        return vary(
+            request.method == .options && request.headers["Access-Control-Request-Method"] != nil
+                ? preflight(response, allowed) : expose(response, allowed))
     }
 
     private func allowedOrigin(for origin: String) -> String? {

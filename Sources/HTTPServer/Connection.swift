@@ -95,10 +95,10 @@ final class Connection: Sendable {
     /// The server's own answer to a request that no handler sees; the connection ends with it, because where the next
     /// request would begin is not known.
     private func refuse(_ fault: RequestFault, _ head: RequestHead?) async {
+        let known = head.map { makeRequest($0) }
         let request =
-            head.map { makeRequest($0) }
-            ?? Request(method: "-", path: "-", remoteAddress: peer.text, id: context.requestIDs.next())
-        let response = context.responder.response(to: fault)
+            known ?? Request(method: "-", path: "-", remoteAddress: peer.text, id: context.requestIDs.next())
+        let response = context.responder.response(to: fault, of: known)
         let start = Instant.now
         _ = await write(response, to: head, requestID: request.id, keepsConnection: false)
         if context.isObserved { report(request, response, since: start) }

@@ -50,3 +50,7 @@ extension String {
             }
     }
 }
+
+extension Headers: Equatable {
+    package static func == (one: Headers, other: Headers) -> Bool { one.fields.elementsEqual(other.fields, by: ==) }
+}

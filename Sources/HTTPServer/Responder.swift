@@ -8,9 +8,9 @@ package protocol Responder: Sendable {
     /// How a request's body is to be read; `bodyLimit`, and as a whole, unless implemented.
     func bodyPolicy(method: Method, path: String) -> BodyPolicy
 
-    /// The server's own answer to a request that never reaches `respond(to:)`. Plain text unless implemented. The
-    /// connection ends with it.
-    func response(to fault: RequestFault) -> Response
+    /// The server's own answer to a request that never reaches `respond(to:)`, of which `request` is what could be read,
+    /// without its body. Plain text unless implemented. The connection ends with it.
+    func response(to fault: RequestFault, of request: Request?) -> Response
 }
 
 /// How a request's body is read.
@@ -31,7 +31,7 @@ extension Responder {
         BodyPolicy(limit: bodyLimit(method: method, path: path))
     }
 
-    package func response(to fault: RequestFault) -> Response {
+    package func response(to fault: RequestFault, of request: Request?) -> Response {
         Response(
             status: fault.status, headers: ["Content-Type": "text/plain; charset=utf-8"],
             body: .bytes(Array("\(fault.detail)\n".utf8)))

@@ -9,26 +9,36 @@ struct Claim {
     let connection: any Connection
     let dialect: Dialect
 
-    /// The row that is claimed now; `nil` when there is none for this node.
-    func take() throws(StorageError) -> SubmissionRow? {
+    typealias Taken = (row: SubmissionRow, draft: [UInt8])
+
+    /// The row that is claimed now, with its draft; `nil` when there is none for this node.
+    func take() throws(StorageError) -> Taken? {
         let preferred = try agedClass()
         let claimable: SQL = "\(self.claimable) AND \(try withinLimits())"
-        if let capacity = offer.capacity, capacity != offer.free,
-            try isHeld(for: "\(claimable) AND \(Self.fits(capacity))", preferring: preferred)
-        {
-            return nil
-        }
         let fitting: SQL = "\(claimable) AND \(Self.fits(offer.free))"
+        if let capacity = offer.capacity, capacity != offer.free {
+            let condition: SQL = "\(claimable) AND \(Self.fits(capacity))"
+            // What does not even fit into all of it does not fit into what is free.
+            guard let head = try head(where: condition, preferring: preferred) else { return nil }
+            if head.demand.cpus > offer.free.cpus || head.demand.memory > offer.free.memory {
+                if try isHeld(for: head) { return nil }
+            } else if let taken = try take(
+                where: "\(fitting) AND s.key = \(head.key)", level: head.level, course: head.course)
+            {
+                try Turn.take(level: head.level, course: head.course, with: connection)
+                return taken
+            }
+        }
         for (level, course) in try Turn.courses(where: fitting, preferring: preferred, with: connection) {
             // Another node may hold all that this course has: then it is the next one's turn.
-            guard let row = try take(where: fitting, level: level, course: course) else { continue }
+            guard let taken = try take(where: fitting, level: level, course: course) else { continue }
             try Turn.take(level: level, course: course, with: connection)
-            return row
+            return taken
         }
         return nil
     }
 
-    private func take(where condition: SQL, level: Int64, course: String) throws(StorageError) -> SubmissionRow? {
+    private func take(where condition: SQL, level: Int64, course: String) throws(StorageError) -> Taken? {
         let duration = Milliseconds.of(offer.leaseDuration)
         let claimed = try connection.run(
             """
@@ -40,10 +50,15 @@ struct Claim {
             WHERE key = (
                 SELECT key FROM submissions AS s WHERE s.class = \(level) AND s.course = \(course) AND \(condition)
                 ORDER BY rank, key LIMIT 1 \(raw: dialect.skipLocked))
-            RETURNING \(raw: SubmissionRow.columns)
+            RETURNING \(raw: SubmissionRow.columns),
+                (SELECT body FROM drafts WHERE drafts.submission = submissions.key)
             """)
-        guard let row = claimed.first else { return nil }
-        return try SubmissionRow(row)
+        guard let claimed = claimed.first else { return nil }
+        let row = try SubmissionRow(claimed)
+        guard let draft = try claimed.optionalBlob(SubmissionRow.width) else {
+            throw .corrupt("submission \(row.id) has no draft")
+        }
+        return (row, draft)
     }
 
     /// What nobody holds and may still be tried.
@@ -92,23 +107,38 @@ struct Claim {
         return waited > Milliseconds.of(priority.patience) ? priority.stored : nil
     }
 
-    /// Whether the node must stay as empty as it is, because the submission whose turn it is would fit into all of it
-    /// and has been passed over for long enough. One node at a time does that for it.
-    private func isHeld(for condition: SQL, preferring preferred: Int?) throws(StorageError) -> Bool {
+    /// The submission whose turn it is.
+    private struct Head {
+        let key: Int64
+        let level: Int64
+        let course: String
+        let demand: ResourceDemand
+        /// When it was first passed over for want of room, on the store's clock; 0 if it was not.
+        let passedOverAt: Int64
+    }
+
+    private func head(where condition: SQL, preferring preferred: Int?) throws(StorageError) -> Head? {
         guard let (level, course) = try Turn.courses(where: condition, preferring: preferred, with: connection).first
-        else { return false }
+        else { return nil }
         let heads = try connection.run(
             """
             SELECT key, cpus, memory, passed_over_at FROM submissions AS s
             WHERE s.class = \(level) AND s.course = \(course) AND \(condition) ORDER BY rank, key LIMIT 1
             """)
-        guard let head = heads.first else { return false }
-        let (key, since) = (try head.integer(0), try head.integer(3))
-        let demand = ResourceDemand(cpus: Int(try head.integer(1)), memory: Int(try head.integer(2)))
-        guard demand.cpus > offer.free.cpus || demand.memory > offer.free.memory else { return false }
+        guard let head = heads.first else { return nil }
+        return Head(
+            key: try head.integer(0), level: level, course: course,
+            demand: ResourceDemand(cpus: Int(try head.integer(1)), memory: Int(try head.integer(2))),
+            passedOverAt: try head.integer(3))
+    }
+
+    /// Whether the node must stay as empty as it is for `head`, which would fit into all of it, because it has been
+    /// passed over for long enough. One node at a time does that for it.
+    private func isHeld(for head: Head) throws(StorageError) -> Bool {
+        let since = head.passedOverAt
         // A time that has not come yet is from before the clock began anew.
         guard since > 0, since <= now else {
-            try connection.run("UPDATE submissions SET passed_over_at = \(now) WHERE key = \(key)")
+            try connection.run("UPDATE submissions SET passed_over_at = \(now) WHERE key = \(head.key)")
             return false
         }
         guard now - since >= Milliseconds.of(offer.reserveAfter) else { return false }
@@ -116,7 +146,7 @@ struct Claim {
         return try !connection.run(
             """
             UPDATE submissions SET reserved_by = \(offer.node), reserved_until = \(until)
-            WHERE key = \(key) AND available_at <= \(now) AND (
+            WHERE key = \(head.key) AND available_at <= \(now) AND (
                 reserved_by IS NULL OR reserved_by = \(offer.node) OR reserved_until <= \(now))
             RETURNING key
             """

@@ -16,10 +16,22 @@ enum Counters {
     static func add(
         _ submissions: Int, bytes: Int, to status: SubmissionStatus, with connection: any Connection
     ) throws(StorageError) {
+        try add([(status, submissions, bytes)], with: connection)
+    }
+
+    private static func add(
+        _ changes: [(status: SubmissionStatus, submissions: Int, bytes: Int)], with connection: any Connection
+    ) throws(StorageError) {
+        var values: SQL = ""
+        for (number, change) in changes.enumerated() {
+            let row: SQL = """
+                (\(change.status.rawValue), \(connection.shard), \(change.submissions), \(change.bytes))
+                """
+            values = number == 0 ? row : "\(values), \(row)"
+        }
         try connection.run(
             """
-            INSERT INTO counters (status, shard, submissions, bytes)
-            VALUES (\(status.rawValue), \(connection.shard), \(submissions), \(bytes))
+            INSERT INTO counters (status, shard, submissions, bytes) VALUES \(values)
             ON CONFLICT (status, shard) DO UPDATE SET
                 submissions = counters.submissions + excluded.submissions, bytes = counters.bytes + excluded.bytes
             """)
@@ -31,7 +43,7 @@ enum Counters {
     ) throws(StorageError) {
         guard old != new else { return }
         // Always in the same order, so that two writers cannot wait for each other.
-        let steps = [(old, -1), (new, 1)].sorted { $0.0.rawValue < $1.0.rawValue }
-        for (status, sign) in steps { try add(sign, bytes: sign * bytes, to: status, with: connection) }
+        let changes = [(old, -1), (new, 1)].sorted { $0.0.rawValue < $1.0.rawValue }
+        try add(changes.map { ($0.0, $0.1, $0.1 * bytes) }, with: connection)
     }
 }

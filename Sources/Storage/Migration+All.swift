@@ -1,6 +1,6 @@
 extension Migration {
     static let all: [Migration] = [
-        submissions, tokens, sharing, idempotency, history, webhooks, nodes, blobs, catalogue,
+        submissions, tokens, sharing, idempotency, history, webhooks, nodes, blobs, catalogue, turns,
     ]
 
     /// Submissions and what hangs on them. The columns of `submissions` are what is searched and decided by; the
@@ -244,5 +244,10 @@ extension Migration {
             )\(raw: d.tableOptions)
             """,
         ]
+    }
+
+    /// So that of many courses only the next few are looked at.
+    private static let turns = Migration(version: 10) { _ in
+        ["CREATE INDEX shares_by_turn ON shares (class, pass, course)"]
     }
 }

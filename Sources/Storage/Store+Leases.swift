@@ -52,12 +52,10 @@ extension Store {
             let now = try clock.now(of: connection)
             let claim = Claim(
                 offer: offer, fence: fence, now: now, connection: connection, dialect: database.dialect)
-            guard let row = try claim.take() else { return nil }
-            let draft = try connection.run("SELECT body FROM drafts WHERE submission = \(row.key)")
-            guard let draft = draft.first else { throw .corrupt("submission \(row.id) has no draft") }
+            guard let (row, draft) = try claim.take() else { return nil }
             if !row.tookOver { try Counters.move(bytes: row.bytes, from: .queued, to: .running, with: connection) }
             connection.announce(.changed(row.id, .running))
-            return Claimed(row: row, draft: try draft.blob(0), expiresAt: expiresAt)
+            return Claimed(row: row, draft: draft, expiresAt: expiresAt)
         }
     }
 

@@ -20,18 +20,20 @@ enum Turn {
         let (level, open): (Int, SQL) = (
             priority.stored, "finished_at IS NULL AND class = \(priority.stored) AND course = \(course)"
         )
+        // Rows looked for in the order of an index, rather than max(), for which PostgreSQL may read the whole queue.
         let row = try connection.run(
             """
             SELECT (SELECT rank FROM submissions WHERE \(open) AND status = 'queued' ORDER BY rank, key LIMIT 1),
-                (SELECT max(rank) FROM submissions WHERE \(open) AND status = 'running'),
-                (SELECT max(rank) FROM submissions
-                    WHERE finished_at IS NULL AND course = \(course) AND account = \(account) AND class = \(level))
+                (SELECT rank FROM submissions
+                    WHERE finished_at IS NULL AND course = \(course) AND account = \(account) AND class = \(level)
+                    ORDER BY rank DESC LIMIT 1)
             """)[0]
-        let first = try row.optionalInteger(0)
-        if first == nil { try join(course: course, level: level, with: connection) }
-        let served = try row.optionalInteger(1)
-        let own = try row.optionalInteger(2)
-        return max(first ?? served ?? 0, own.map { $0 + 1 } ?? 0)
+        let next = try row.optionalInteger(1).map { $0 + 1 } ?? 0
+        if let first = try row.optionalInteger(0) { return max(first, next) }
+        try join(course: course, level: level, with: connection)
+        // None waits, so there are only the few that run.
+        let served = try connection.run("SELECT max(rank) FROM submissions WHERE \(open) AND status = 'running'")[0]
+        return max(try served.optionalInteger(0) ?? 0, next)
     }
 
     private static func join(
@@ -64,19 +66,28 @@ enum Turn {
         return stride / max(1, try row?.integer(0) ?? 1)
     }
 
-    /// The courses that have something to claim that meets `condition` (on `s`), the one whose turn it is first.
+    /// The courses that have something to claim that meets `condition` (on `s`), the one whose turn it is first; before
+    /// them those of the class `level`.
     static func courses(
         where condition: SQL, preferring level: Int?, with connection: any Connection
     ) throws(StorageError) -> [(level: Int64, course: String)] {
-        // A row looked for in the order of the index, rather than EXISTS, which PostgreSQL may answer by reading the
-        // whole queue.
+        var courses: [(level: Int64, course: String)] = []
+        if let level { courses += try next(where: condition, among: "class = \(level)", with: connection) }
+        return courses + (try next(where: condition, among: "1 = 1", with: connection))
+    }
+
+    private static func next(
+        where condition: SQL, among shares: SQL, with connection: any Connection
+    ) throws(StorageError) -> [(level: Int64, course: String)] {
+        // In the order of an index, so that not every course's queue is looked into; and a row looked for in such an
+        // order, rather than EXISTS, which PostgreSQL may answer by reading the whole queue.
         let rows = try connection.run(
             """
-            SELECT class, course FROM shares WHERE (
+            SELECT class, course FROM shares WHERE \(shares) AND (
                 SELECT s.key FROM submissions AS s
                 WHERE s.class = shares.class AND s.course = shares.course AND \(condition)
                 ORDER BY s.rank, s.key LIMIT 1) IS NOT NULL
-            ORDER BY CASE class WHEN \(level ?? -1) THEN -1 ELSE class END, pass, course LIMIT \(candidates)
+            ORDER BY class, pass, course LIMIT \(candidates)
             """)
         var courses: [(level: Int64, course: String)] = []
         for row in rows { courses.append((try row.integer(0), try row.text(1))) }
@@ -87,7 +98,8 @@ enum Turn {
     static func take(level: Int64, course: String, with connection: any Connection) throws(StorageError) {
         try connection.run(
             """
-            UPDATE shares SET pass = pass + \(try step(of: course, with: connection))
+            UPDATE shares SET pass = pass + \(stride) / coalesce(
+                (SELECT weight FROM courses WHERE course = \(course) AND weight > 0), 1)
             WHERE class = \(level) AND course = \(course)
             """)
     }

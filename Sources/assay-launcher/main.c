@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 /// How long to wait before trying again to remove a cgroup that the kernel still holds.
-static const uint64_t clean_retry_ns = 5000000;
+static const uint64_t clean_retry_min_ns = 100000, clean_retry_max_ns = 5000000;
 
 static _Alignas(struct assay_hello) char message[ASSAY_MESSAGE_MAX];
 
@@ -137,13 +137,20 @@ int main(int count, char **arguments) {
     struct epoll_event service = {.events = EPOLLIN, .data.u64 = (union event){.source = EVENT_SERVICE}.word};
     if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, ASSAY_LAUNCHER_SOCKET, &service) != 0) die("epoll");
     struct epoll_event events[64];
+    uint64_t clean_retry_ns = clean_retry_min_ns;
     for (;;) {
         uint64_t next = slots_tick(now_ns());
         int count = wait_for_events(epoll, events, 64, 0);
         if (count == 0) {
             // Nobody waits for anything: the time to remove remains.
-            if (slots_clean()) continue;
-            if (slots_remain() && now_ns() + clean_retry_ns < next) next = now_ns() + clean_retry_ns;
+            if (slots_clean()) {
+                clean_retry_ns = clean_retry_min_ns;
+                continue;
+            }
+            if (slots_remain()) {
+                if (now_ns() + clean_retry_ns < next) next = now_ns() + clean_retry_ns;
+                if (clean_retry_ns < clean_retry_max_ns) clean_retry_ns *= 2;
+            }
             count = wait_for_events(epoll, events, 64, next);
         }
         for (int index = 0; index < count; index++) {

@@ -90,6 +90,8 @@ struct Configuration: Sendable {
     var retention = Duration.zero
     /// How long idempotency keys are remembered.
     var keyRetention = Duration.seconds(86_400)
+    /// How long after one look for what is to be forgotten the next one comes.
+    var tidyInterval = Duration.seconds(60)
     /// What v1's webhooks are signed with; empty sends none. Not shown.
     var webhookSecret = ""
     var webhooks = WebhookPolicy()

@@ -276,6 +276,7 @@ extension Configuration {
         var housekeeping = Housekeeping(store: store, logger: logger)
         housekeeping.retention = retention > .zero ? retention : nil
         housekeeping.keyRetention = keyRetention
+        housekeeping.interval = tidyInterval
         return housekeeping
     }
 }

@@ -256,6 +256,7 @@ struct Setting: Sendable {
             "how long smaller submissions may pass a large one before the node keeps itself free for it"),
         span("retention", \.retention, "how long submissions are kept after their end; 0 is for ever"),
         time("key-retention", \.keyRetention, "how long idempotency keys are remembered"),
+        time("tidy-interval", \.tidyInterval, "between two looks for what is to be forgotten"),
         Setting(
             name: "webhook-secret", help: "what webhooks are signed with, 16 bytes or more; empty sends none",
             read: { $0.webhookSecret.isEmpty ? "" : hidden }

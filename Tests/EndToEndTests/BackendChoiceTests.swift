@@ -38,13 +38,6 @@ struct BackendChoiceTests {
             ["language": .string(language), "files": ["main.sh": "echo 1"]].merging(more) { $1 })
     }
 
-    private func token(_ role: String, _ directory: String) async throws -> String {
-        let result = try await ChildProcess.run(
-            [Checkout.program("assay"), "token", "create", role, "--data", directory + "/data", "--role", role])
-        try #require(result.status == 0, "\(result.errors)")
-        return result.output.filter { !$0.isNewline }
-    }
-
     @Test func theNearestWishCountsAndReportsSayWhatRan() async throws {
         try await withScratchDirectory { directory in
             let server = try await AssayServer(directory: directory, settings: Self.settings(in: directory))
@@ -79,7 +72,8 @@ struct BackendChoiceTests {
             #expect(bubblewrap["storage"].items.map { $0["name"].string } == ["bind", "overlay", "copy", "btrfs"])
             #expect(facts["storage_drivers"].items.count == 4)
 
-            let (student, teacher) = (try await token("submit", directory), try await token("teacher", directory))
+            let student = try await AccessToken.make("submit", in: directory)
+            let teacher = try await AccessToken.make("teacher", in: directory)
             // An open service looks again within a second.
             try await Task.sleep(for: .seconds(2))
             for wish: [String: JSONValue] in [["backend": "bubblewrap"], ["storage": "bind"]] {

@@ -78,19 +78,111 @@ import Testing
     }
 }
 
-/// How often one client may ask.
-@Suite(.enabled("sandboxes are made by root") { AssayServer.isPossible }) struct RateTests {
-    private func token(_ directory: String) async throws -> String {
-        let result = try await ChildProcess.run(
-            [Checkout.program("assay"), "token", "create", "test", "--role", "submit", "--data", directory + "/data"])
-        try #require(result.status == 0, "\(result.errors)")
-        return result.output.filter { !$0.isNewline }
+/// What a client that does not take its part is allowed.
+@Suite(.enabled("sandboxes are made by root") { AssayServer.isPossible }) struct SlowClientTests {
+    @Test func theySlowDownNobodyElse() async throws {
+        try await withScratchDirectory { directory in
+            let certificates = try await TestCertificates(in: directory)
+            try await certificates.make("server", subject: "localhost")
+            try await certificates.make("client", subject: "student")
+            let server = try await AssayServer(
+                directory: directory,
+                settings: [
+                    "http.connections=5", "http.handshake-timeout=1s", "http.write-timeout=1s", "http.body-timeout=1s",
+                    "http.minimum-rate=10", "tls.client-ca=\(certificates.certificate("ca"))",
+                    "tls.require-client-certificate=true",
+                ],
+                arguments: [
+                    "--tls-listen", "127.0.0.1:0", "--tls-certificate", certificates.certificate("server"),
+                    "--tls-key", certificates.key("server"),
+                ])
+            do {
+                let said = try String(contentsOfFile: directory + "/serve.out", encoding: .utf8)
+                let found = try #require(said.firstMatch(of: #/listens on https:\/\/127\.0\.0\.1:(\d+)/#))
+                let port = try #require(UInt16(found.1))
+                try await expectCertificate(certificates, port)
+                try expectHandshake(port)
+                try expectRate(server)
+                try expectTaking(server)
+                try expectRoom(server)
+                #expect(try await server.curl("/livez").status == 200)
+            } catch {
+                await server.stop()
+                throw error
+            }
+            await server.stop()
+        }
     }
 
+    private func expectCertificate(_ certificates: TestCertificates, _ port: UInt16) async throws {
+        let ask = [
+            "curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "60", "--cacert",
+            certificates.certificate("ca"), "--resolve", "localhost:\(port):127.0.0.1",
+            "https://localhost:\(port)/livez",
+        ]
+        let anonymous = try await ChildProcess.run(ask)
+        #expect(anonymous.status != 0)
+        #expect(anonymous.output == "000")
+        let known = try await ChildProcess.run(
+            ask + ["--cert", certificates.certificate("client"), "--key", certificates.key("client")])
+        #expect(known.output == "200", "\(known.errors)")
+    }
+
+    private func expectHandshake(_ port: UInt16) throws {
+        let silent = try RawConnection(port: port)
+        let began = ContinuousClock.now
+        #expect(try silent.read().isEmpty)
+        #expect(began.duration(to: .now) >= .milliseconds(900))
+    }
+
+    /// Ten bytes a second, so the twenty that come are good for two more than the one that a body has anyway.
+    private func expectRate(_ server: AssayServer) throws {
+        let slow = try RawConnection(port: server.port)
+        let began = ContinuousClock.now
+        slow.send("POST /v1/submissions HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n" + "01234567890123456789")
+        #expect(try slow.read().hasPrefix("HTTP/1.1 408 "))
+        #expect(began.duration(to: .now) >= .milliseconds(2900))
+    }
+
+    /// More is asked for than the buffers of the two sockets hold, and nothing taken for longer than the server waits.
+    private func expectTaking(_ server: AssayServer) throws {
+        let count = 400
+        let greedy = try RawConnection(port: server.port)
+        greedy.send(String(repeating: "GET /openapi.yaml HTTP/1.1\r\nHost: a\r\n\r\n", count: count))
+        usleep(6_000_000)
+        let answers = try greedy.read().ranges(of: "HTTP/1.1 200 ").count
+        #expect(answers > 0)
+        #expect(answers < count)
+    }
+
+    private func expectRoom(_ server: AssayServer) throws {
+        func greet() throws -> (RawConnection, String) {
+            let connection = try RawConnection(port: server.port)
+            connection.send("GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")
+            return (connection, try connection.read { $0.contains("}\n") || $0.contains("Too many") })
+        }
+        // Connections of the tests before may still be closing.
+        for attempt in 1... {
+            let held = try (0..<5).map { _ in try greet() }
+            guard held.allSatisfy({ $0.1.hasPrefix("HTTP/1.1 200 ") }) else {
+                try #require(attempt < 100)
+                usleep(100_000)
+                continue
+            }
+            let sixth = try greet().1
+            #expect(sixth.hasPrefix("HTTP/1.1 503 "))
+            #expect(sixth.lowercased().contains("retry-after: "))
+            return
+        }
+    }
+}
+
+/// How often one client may ask.
+@Suite(.enabled("sandboxes are made by root") { AssayServer.isPossible }) struct RateTests {
     @Test func addressesAndTokensHaveBuckets() async throws {
         try await withScratchDirectory { directory in
-            let first = try await token(directory)
-            let second = try await token(directory)
+            let first = try await AccessToken.make("submit", in: directory)
+            let second = try await AccessToken.make("submit", in: directory)
             // So slow that nothing comes back while the test runs.
             let server = try await AssayServer(
                 directory: directory,

@@ -64,15 +64,8 @@ struct CatalogueTests {
     /// A student's token sees no hidden output and no archive.
     @Test func studentsSeeNothingHidden() async throws {
         try await withScratchDirectory { directory in
-            let program = Checkout.program("assay")
-            func token(_ name: String, _ role: String) async throws -> String {
-                let made = try await ChildProcess.run([
-                    program, "token", "create", name, "--role", role, "--data", directory + "/data",
-                ])
-                let match = try #require(made.output.firstMatch(of: #/assay_[a-z0-9]{10}_[a-z0-9]{52}/#), "\(made)")
-                return String(match.output)
-            }
-            let (student, teacher) = (try await token("s", "submit"), try await token("t", "teacher"))
+            let student = try await AccessToken.make("submit", in: directory)
+            let teacher = try await AccessToken.make("teacher", in: directory)
             let server = try await AssayServer(directory: directory)
             let (asStudent, asTeacher) = (
                 ["-H", "Authorization: Bearer \(student)"], ["-H", "Authorization: Bearer \(teacher)"]

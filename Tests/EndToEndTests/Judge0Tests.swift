@@ -46,7 +46,7 @@ struct Judge0Tests {
         let token = try #require(taken["token"].string)
         #expect(UUID(uuidString: token) != nil)
         var answer = taken
-        for _ in 0..<300 {
+        for _ in 0..<1200 {
             answer = try await send("GET", "/submissions/\(token)")
             #expect(answer.status == 200)
             if answer["status"]["id"] != 1, answer["status"]["id"] != 2 { break }
@@ -472,6 +472,7 @@ struct Judge0Tests {
             let batch = try await service.send("POST", "/judge0/submissions/batch", ["submissions": [body]])
             #expect(batch.status == 503)
             #expect(batch.json == ["error": "queue is full"])
+            for answer in [last, batch] { #expect(answer.headers["retry-after"].flatMap { Int($0) } ?? 0 >= 1) }
         }
     }
 

@@ -194,7 +194,12 @@ import Testing
         let plain = try await headers("https://other.example", [])
         #expect(plain.contains("access-control-allow-origin: https://other.example"))
         #expect(plain.contains("vary: ") && plain.contains("origin"))
-        for arguments in [ask, []] {
+        // What the server itself refuses, before the body has come.
+        let tooLarge = ["-X", "POST", "-H", "Content-Length: 99999999999", "--max-time", "5"]
+        let refused = try await headers("https://good.example", tooLarge)
+        #expect(refused.hasPrefix("http/1.1 413 "))
+        #expect(refused.contains("access-control-allow-origin: https://good.example"))
+        for arguments in [ask, [], tooLarge] {
             #expect(try await !headers("https://bad.example", arguments).contains("access-control-allow-origin"))
         }
     }

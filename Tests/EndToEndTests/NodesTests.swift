@@ -64,6 +64,42 @@ struct NodesTests {
         }
     }
 
+    /// As after a failover: the server that is reached takes no writes, for a while.
+    @Test func aDatabaseThatIsReadOnlyIsReportedAndRecoveredFrom() async throws {
+        try await withDatabaseServer { directory, url, database in
+            let server = try await node("only", "all", url, directory)
+            let program: JSONValue = ["language": "bash", "files": ["main.sh": "sleep 2; echo kept"]]
+            let early = try await server.send("POST", "/v1/submissions", program)
+            #expect(early.status == 202)
+            try database.execute("ALTER SYSTEM SET default_transaction_read_only = on")
+            try database.execute("SELECT pg_reload_conf()")
+            var refused = try await server.send("POST", "/v1/submissions", program)
+            // Sessions read the new setting between two statements.
+            for _ in 0..<100 where refused.status == 202 {
+                try await Task.sleep(for: .milliseconds(50))
+                refused = try await server.send("POST", "/v1/submissions", program)
+            }
+            #expect(refused.status == 503)
+            #expect(refused.text.contains("read-only"), "\(refused.text)")
+            #expect(refused.headers["retry-after"] != nil)
+            let ready = try await server.send("GET", "/readyz")
+            #expect(ready.status == 503)
+            #expect(ready.text.contains("read-only"), "\(ready.text)")
+            #expect(try await server.send("GET", "/livez").status == 200)
+            try database.execute("ALTER SYSTEM RESET default_transaction_read_only")
+            try database.execute("SELECT pg_reload_conf()")
+            try await eventually("ready again") { try await server.send("GET", "/readyz").status == 200 }
+            try await eventually("what was taken is graded") {
+                let id = early["id"].string ?? ""
+                return try await server.send("GET", "/v1/submissions/\(id)?wait=10s")["status"] == "finished"
+            }
+            let kept = try await server.send("GET", "/v1/submissions/\(early["id"].string ?? "")")
+            #expect(kept["report"]["verdict"] == "accepted", "\(kept.text)")
+            #expect(try await server.grade(program)["verdict"] == "accepted")
+            #expect(await server.stop() == 0)
+        }
+    }
+
     @Test func aRoleNeedsASharedDatabase() async throws {
         try await withScratchDirectory { (directory) -> Void in
             await #expect { _ = try await AssayServer(directory: directory, settings: ["role=worker"]) } throws: {
@@ -90,13 +126,17 @@ struct NodesTests {
     }
 
     private func withDatabase(_ body: (String, String) async throws -> Void) async throws {
+        try await withDatabaseServer { directory, url, _ in try await body(directory, url) }
+    }
+
+    private func withDatabaseServer(_ body: (String, String, PostgresServer) async throws -> Void) async throws {
         try await withScratchDirectory { directory in
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: directory)
             let place = directory + "/postgres"
             try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
             let database = try PostgresServer(in: place, settings: ["fsync = off"])
             defer { try? database.stop("immediate") }
-            try await body(directory, try database.makeDatabase())
+            try await body(directory, try database.makeDatabase(), database)
         }
     }
 

@@ -2,20 +2,12 @@ import Testing
 
 /// Tokens in the fields that clients of Jobe and Judge0 have for them.
 @Suite(.enabled("sandboxes are made by root") { AssayServer.isPossible }) struct OtherInterfacesAccessTests {
-    private func token(_ roles: [String], _ directory: String) async throws -> String {
-        let result = try await ChildProcess.run(
-            [Checkout.program("assay"), "token", "create", "test", "--data", directory + "/data"]
-                + roles.flatMap { ["--role", $0] })
-        try #require(result.status == 0, "\(result.errors)")
-        return result.output.filter { !$0.isNewline }
-    }
-
     @Test func tokensAreAskedForOnceThereAreSome() async throws {
         try await withScratchDirectory { directory in
             let server = try await AssayServer(directory: directory)
-            let student = try await token(["submit"], directory)
-            let other = try await token(["submit"], directory)
-            let admin = try await token(["admin"], directory)
+            let student = try await AccessToken.make("submit", in: directory)
+            let other = try await AccessToken.make("submit", in: directory)
+            let admin = try await AccessToken.make("admin", in: directory)
             // An open service looks again within a second.
             try await Task.sleep(for: .seconds(2))
 
@@ -52,6 +44,28 @@ import Testing
             let authorize = "/judge0/authorize"
             #expect(try await server.send("POST", authorize, headers: ["X-Auth-User": student]).status == 403)
             #expect(try await server.send("POST", authorize, headers: ["X-Auth-User": admin]).status == 200)
+            await server.stop()
+        }
+    }
+
+    @Test func aListHoldsWhatItsReaderMaySee() async throws {
+        try await withScratchDirectory { directory in
+            let one = try await AccessToken.make("submit", "read", courses: ["algebra"], in: directory)
+            let other = try await AccessToken.make("submit", "read", courses: ["botany"], in: directory)
+            let server = try await AssayServer(directory: directory)
+            for (number, token) in [one, one, other].enumerated() {
+                let taken = try await server.send(
+                    "POST", "/judge0/submissions?wait=true",
+                    ["language_id": 43, "source_code": .string("\(number)")], headers: ["X-Auth-Token": token])
+                #expect(taken.status == 201)
+            }
+            for (token, outputs) in [(one, ["1", "0"]), (other, ["2"])] {
+                let list = try await server.send(
+                    "GET", "/judge0/submissions?fields=stdout", headers: ["X-Auth-Token": token])
+                #expect(list["submissions"].items.map { $0["stdout"].string } == outputs)
+                #expect(list["meta"]["total_count"] == .number(Double(outputs.count)))
+                #expect(list["meta"]["total_pages"] == 1)
+            }
             await server.stop()
         }
     }

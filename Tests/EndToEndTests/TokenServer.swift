@@ -8,15 +8,8 @@ struct TokenServer {
     private let teacherToken: String
 
     init(directory: String, settings: [String] = []) async throws {
-        func token(_ name: String, _ role: String) async throws -> String {
-            let made = try await ChildProcess.run([
-                Checkout.program("assay"), "token", "create", name, "--role", role, "--data", directory + "/data",
-            ])
-            let match = try #require(made.output.firstMatch(of: #/assay_[a-z0-9]{10}_[a-z0-9]{52}/#), "\(made)")
-            return String(match.output)
-        }
-        studentToken = try await token("student", "submit")
-        teacherToken = try await token("teacher", "teacher")
+        studentToken = try await AccessToken.make("submit", named: "student", in: directory)
+        teacherToken = try await AccessToken.make("teacher", named: "teacher", in: directory)
         server = try await AssayServer(directory: directory, settings: settings)
     }
 

@@ -28,7 +28,8 @@ struct StorageCase: Sendable, CustomTestStringConvertible {
 struct StorageTests {
     @Test(arguments: StorageCase.all) func aRootIsMadeEachWay(_ item: StorageCase) async throws {
         var place = GuestHost.configuration
-        place.directory += "-storage"
+        // Each its own, whatever runs beside it.
+        place.directory += "-storage-\(item.name)-\(item.strategy.rawValue)"
         place.storage = item.strategy
         let backend = item.make(place)
         let report = await backend.probe()

@@ -101,7 +101,10 @@ package struct Jobe: Sendable {
         } catch {
             switch error {
             case .invalid: throw JobeRefusal(.badRequest, "\(error)")
-            default: throw JobeRefusal(.serviceUnavailable, "\(error)")
+            default:
+                var refusal = JobeRefusal(.serviceUnavailable, "\(error)")
+                if let wait = error.retryAfter { refusal.headers = Refusal.retry(wait) }
+                throw refusal
             }
         }
     }

@@ -254,7 +254,8 @@ package struct Judge0: Sendable {
         let fields = try Judge0Field.chosen(query.fields)
         let page = try query.positive("page") ?? 1
         let rows = min(try query.positive("per_page") ?? Self.usualPage, Self.largestPage)
-        let filter = SubmissionFilter(metadata: [Submission.frontEndNote: Judge0Request.frontEnd])
+        var filter = SubmissionFilter(metadata: [Submission.frontEndNote: Judge0Request.frontEnd])
+        if !principal.courses.isEmpty { filter.courses = principal.courses }
         var shown: [JSONValue] = []
         let total: Int
         do {

@@ -2,10 +2,10 @@ import Grading
 import HTTPServer
 
 /// An error answer as Judge0 gives it.
-struct Judge0Refusal: DialectRefusal, Sendable, Hashable {
+struct Judge0Refusal: DialectRefusal, Sendable, Equatable {
     let status: Status
     let body: JSONValue
-    var headers: [String: String] = [:]
+    var headers: Headers = [:]
 
     /// `{"error": message}`.
     init(_ status: Status, _ message: String) {
@@ -30,6 +30,7 @@ struct Judge0Refusal: DialectRefusal, Sendable, Hashable {
         case .unavailable(let reason, _): self.init(.serviceUnavailable, reason)
         case .notFound: self.init(.notFound, "there is no such submission")
         }
+        if let wait = error.retryAfter { headers = Refusal.retry(wait) }
     }
 
     var response: Response { JSON.response(status, body) }

@@ -14,7 +14,7 @@ struct Refusal: Error, Sendable {
         switch error {
         case .invalid(let problems):
             problem = .invalidSubmission(problems.map { .init(field: $0.place.fieldName, detail: $0.detail) })
-        case .queueFull(let bound, let retryAfter):
+        case .queueFull(let bound, _):
             problem =
                 switch bound {
                 // Everybody has to wait: the service is at fault. Of one's own share: the client is.
@@ -23,13 +23,11 @@ struct Refusal: Error, Sendable {
                 case .user, .course:
                     Problem(.tooManyRequests, "share-full", title: "Too many submissions wait", detail: "\(error)")
                 }
-            headers = Self.retry(retryAfter)
         case .keyReused: problem = .keyReused
-        case .unavailable(let reason, let retryAfter):
-            problem = .unavailable(reason)
-            headers = Self.retry(retryAfter)
+        case .unavailable(let reason, _): problem = .unavailable(reason)
         case .notFound: problem = .noSuchSubmission
         }
+        if let wait = error.retryAfter { headers = Self.retry(wait) }
     }
 
     var response: Response { problem.response(headers: headers) }

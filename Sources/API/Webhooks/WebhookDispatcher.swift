@@ -21,6 +21,8 @@ package struct WebhookDispatcher: Sendable {
     static let parallel = 16
     /// Between two looks when nothing is due: another node's end of a submission may not be heard of.
     static let longestPause = Duration.seconds(15)
+    /// Between two looks when submissions end all the time: most have nobody to tell.
+    static let shortestPause = Duration.milliseconds(100)
     /// After a look that failed.
     static let pauseAfterFailure = Duration.seconds(2)
 
@@ -45,6 +47,7 @@ package struct WebhookDispatcher: Sendable {
         await withDiscardingTaskGroup { group in
             group.addTask { await listen(to: events) }
             while !Task.isCancelled {
+                let looked = ContinuousClock.now
                 let (deliveries, pause) = await due()
                 for delivery in deliveries {
                     underWay.count.withLock { $0 += 1 }
@@ -54,7 +57,9 @@ package struct WebhookDispatcher: Sendable {
                         bell.ring()
                     }
                 }
-                if deliveries.isEmpty { await bell.wait(for: pause) }
+                guard deliveries.isEmpty else { continue }
+                await bell.wait(for: pause)
+                try? await Task.sleep(until: looked + Self.shortestPause, clock: .continuous)
             }
         }
     }
