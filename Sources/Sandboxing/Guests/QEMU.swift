@@ -125,13 +125,7 @@ struct QEMU: GuestTechnology {
     /// Machines are processes in sessions of their own: they outlive a service that is killed until they notice that
     /// their port is closed, and one that is paused never does. Both programs are told the place on their command line.
     func removeLeftover(_ place: SandboxPlace) async {
-        for pid in HostFile.entries("/proc").compactMap({ pid_t($0) }) where pid > 1 {
-            guard HostFile.text("/proc/\(pid)/cmdline").contains(place.path + "/"),
-                let running = HostFile.linkTarget("/proc/\(pid)/exe")?.split(separator: "/").last,
-                [program, fileServer].contains(where: { $0?.split(separator: "/").last == running })
-            else { continue }
-            kill(pid, SIGKILL)
-        }
+        await HostProcess.end(at: place, running: [program, fileServer])
     }
 
     func shutdown() async { await template.remove() }
