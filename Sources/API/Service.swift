@@ -128,6 +128,7 @@ package struct Service: Sendable {
         let free = capacity.available
         samples.append(.init("assay_slots", Double(free.cpus), [("state", "free")]))
         samples.append(.init("assay_slots", Double(capacity.total.cpus - free.cpus), [("state", "busy")]))
+        samples += capacity.slots.map { .init("assay_slot_busy", $0.isBusy ? 1 : 0, [("cpu", "\($0.cpu)")]) }
         samples.append(.init("assay_memory_bytes", Double(free.memory), [("state", "free")]))
         samples.append(.init("assay_memory_bytes", Double(capacity.total.memory - free.memory), [("state", "busy")]))
         if let nodes = try? await store.nodes() { samples += Self.samples(of: nodes) }
@@ -135,6 +136,7 @@ package struct Service: Sendable {
             let backend = ("backend", name.rawValue)
             samples.append(.init("assay_pool_sandboxes", Double(pool.ready), [backend, ("state", "ready")]))
             samples.append(.init("assay_pool_sandboxes", Double(pool.target), [backend, ("state", "wanted")]))
+            samples.append(.init("assay_pool_sandboxes", Double(pool.warm), [backend, ("state", "warm")]))
             samples.append(.init("assay_pool_idle_bytes", Double(pool.idleMemory), [backend]))
         }
         if let queue = try? await store.queueStatistics() {

@@ -34,6 +34,8 @@ package struct GraderFeedback: Sendable, Hashable, Codable {
     package var output: String?
     /// Values for teachers, each as JSON.
     package var privateValues: [String: String]?
+    /// The result as the grader wrote it, for its later runs. Shown to nobody.
+    package var original: String?
 
     package enum Format: String, Sendable, Hashable, Codable {
         case text, html, markdown, restructuredText = "rst", ansi

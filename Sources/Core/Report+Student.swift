@@ -7,6 +7,7 @@ extension Report {
         var report = self
         report.grader = nil
         report.feedback?.privateValues = nil
+        report.feedback?.original = nil
         // Why a teacher's program failed is told by that program, which knows the tests.
         if verdict == .internalError { report.message = report.message.map { _ in "the grading failed" } }
         report.tests = tests.compactMap { test in

@@ -5,6 +5,8 @@ import Synchronization
 package final class Capacity: Sendable {
     /// All of it.
     package let total: ResourceDemand
+    /// The CPUs that its slots are, by number.
+    private let cpus: [Int]
     private let free: Mutex<Free>
 
     private struct Free: Sendable {
@@ -23,12 +25,19 @@ package final class Capacity: Sendable {
     /// `cpus` by number; one slot each. `memory` in bytes.
     package init(cpus: [Int], memory: Int) {
         total = ResourceDemand(cpus: cpus.count, memory: memory)
+        self.cpus = cpus.sorted()
         free = Mutex(Free(cpus: cpus.sorted(), memory: memory))
     }
 
     /// What is free now.
     package var available: ResourceDemand {
         free.withLock { ResourceDemand(cpus: $0.cpus.count, memory: $0.memory) }
+    }
+
+    /// Each CPU by its number, and whether something runs on it now.
+    package var slots: [(cpu: Int, isBusy: Bool)] {
+        let free = Set(self.free.withLock(\.cpus))
+        return cpus.map { ($0, !free.contains($0)) }
     }
 
     /// Takes what `demand` asks for; `nil` if that much is not free.

@@ -12,16 +12,21 @@ package struct Grader: Sendable {
         self.logger = logger
     }
 
-    /// The report of `draft`. `cpus` are the CPUs to run on, by number; `progress` hears how many tests are done.
+    /// What a grader of the format is told of the student's earlier submissions.
+    package typealias History = @Sendable (GradingScript.ResultFormat) async throws -> StudentHistory
+
+    /// The report of `draft`. `cpus` are the CPUs to run on, by number; `history` is asked where the task's format tells
+    /// graders what came before; `progress` hears how many tests are done.
     ///
     /// Throws `SandboxError` or `SubmissionError.unavailable` when the service failed and another attempt may succeed,
     /// and `CancellationError`.
     package func grade(
-        _ draft: SubmissionDraft, cpus: [Int], progress: @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }
+        _ draft: SubmissionDraft, cpus: [Int], history: History = { _ in StudentHistory() },
+        progress: @Sendable (_ done: Int, _ of: Int) -> Void = { _, _ in }
     ) async throws -> Report {
-        try await context.prepare(for: draft)
+        let uploaded = try await context.uploadedTask(of: draft)
         let plan: GradingPlan
-        do { plan = try context.plan(for: draft) } catch {
+        do { plan = try context.plan(for: draft, uploaded: uploaded) } catch {
             // It was accepted under other languages, tasks or limits than this node has now.
             return failure(of: draft, "this node cannot grade it: \(error)")
         }
@@ -32,7 +37,7 @@ package struct Grader: Sendable {
             return report
         case .program(let program, let compilation):
             var report = try await judge(
-                plan, program, draft, cpus: cpus, progress: progress)
+                plan, program, draft, cpus: cpus, history: history, progress: progress)
             report.compilation = compilation
             report.storage = plan.storage
             report.hiddenFeedback = plan.task.hiddenFeedback
@@ -41,7 +46,7 @@ package struct Grader: Sendable {
     }
 
     private func judge(
-        _ plan: GradingPlan, _ program: Program, _ draft: SubmissionDraft, cpus: [Int],
+        _ plan: GradingPlan, _ program: Program, _ draft: SubmissionDraft, cpus: [Int], history: History,
         progress: @Sendable (_ done: Int, _ of: Int) -> Void
     ) async throws -> Report {
         switch plan.task.judging {
@@ -61,7 +66,9 @@ package struct Grader: Sendable {
         case .plan(let tests):
             return try await judge(tests, plan, program, cpus: cpus, progress: progress)
         case .script(let script):
-            return try await judge(script, plan, program, draft.owner, cpus: cpus, progress: progress)
+            var submitter = Submitter(draft)
+            submitter.history = try await history(script.result)
+            return try await judge(script, plan, program, submitter, cpus: cpus, progress: progress)
         }
     }
 
@@ -82,14 +89,14 @@ package struct Grader: Sendable {
     }
 
     private func judge(
-        _ script: GradingScript, _ plan: GradingPlan, _ program: Program, _ owner: Owner, cpus: [Int],
+        _ script: GradingScript, _ plan: GradingPlan, _ program: Program, _ submitter: Submitter, cpus: [Int],
         progress: @Sendable (_ done: Int, _ of: Int) -> Void
     ) async throws -> Report {
         progress(0, 1)
         let judge = ScriptJudge(
             script: script, student: script.student == .program ? program : nil, submission: plan.files,
             limits: plan.runLimits, network: plan.network, backend: plan.backend, cpus: cpus,
-            image: plan.graderImage, layers: context.layers, owner: owner, ceiling: context.policy.ceiling)
+            image: plan.graderImage, layers: context.layers, submitter: submitter, ceiling: context.policy.ceiling)
         let report = try await judge.report()
         progress(1, 1)
         return report

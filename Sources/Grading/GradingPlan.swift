@@ -115,16 +115,18 @@ package struct GradingContext: Sendable {
 }
 
 extension GradingContext {
-    /// Reads what `draft` refers to from the store, so that `plan(for:)` finds it as it is now. Throws `unavailable`.
-    func prepare(for draft: SubmissionDraft) async throws(SubmissionError) {
-        guard case .catalog(let id) = draft.task, let uploads else { return }
-        do { try await uploads.refresh(id) } catch {
+    /// The task that `draft` refers to, if it is one that came over HTTP, as it is now. Throws `unavailable`.
+    func uploadedTask(of draft: SubmissionDraft) async throws(SubmissionError) -> GradingTask? {
+        guard case .catalog(let id) = draft.task, let uploads else { return nil }
+        do { return try await uploads.task(id) } catch {
             throw .unavailable(reason: "\(error)", retryAfter: Submissions.retryWhenUnavailable)
         }
     }
 
-    /// Resolves `draft`; throws `invalid` with every problem found.
-    func plan(for draft: SubmissionDraft) throws(SubmissionError) -> GradingPlan {
+    /// Resolves `draft`, whose task `uploaded` is if that came over HTTP; throws `invalid` with every problem found.
+    func plan(
+        for draft: SubmissionDraft, uploaded: GradingTask? = nil
+    ) throws(SubmissionError) -> GradingPlan {
         var problems: [SubmissionProblem] = []
         func attempt<Value>(_ body: () throws(SubmissionProblem) -> Value) -> Value? {
             do { return try body() } catch {
@@ -132,7 +134,7 @@ extension GradingContext {
                 return nil
             }
         }
-        let task = attempt { () throws(SubmissionProblem) in try self.task(for: draft.task) }
+        let task = attempt { () throws(SubmissionProblem) in try self.task(for: draft.task, uploaded) }
         let language = attempt { () throws(SubmissionProblem) in
             // Such a task does something with files of its own; the language that was named is only a note.
             task?.takesFiles == true ? .files : try self.language(named: draft.language)
@@ -209,11 +211,13 @@ extension GradingContext {
         return entry.language
     }
 
-    private func task(for reference: TaskReference) throws(SubmissionProblem) -> GradingTask {
+    private func task(
+        for reference: TaskReference, _ uploaded: GradingTask?
+    ) throws(SubmissionProblem) -> GradingTask {
         switch reference {
         case .inline(let task): return task
         case .catalog(let id):
-            guard let task = uploads?.task(id) ?? tasks.task(id) else {
+            guard let task = uploaded ?? tasks.task(id) else {
                 throw SubmissionProblem(.task, "there is no task named '\(id.shortened)'")
             }
             return task

@@ -58,9 +58,11 @@ extension Scheduler {
 
     private func grade(_ lease: Lease, on cpus: [Int]) async -> Attempt {
         do {
-            var report = try await grader.grade(lease.submission.draft, cpus: cpus) { done, total in
-                hub.tell(lease.submission.id, .progress(done: done, total: total))
-            }
+            let submission = lease.submission
+            var report = try await grader.grade(
+                submission.draft, cpus: cpus,
+                history: { try await StudentHistory.of(submission, for: $0, in: store) }
+            ) { done, total in hub.tell(submission.id, .progress(done: done, total: total)) }
             report.requestID = lease.submission.draft.requestID
             return .graded(report)
         } catch is CancellationError {

@@ -73,8 +73,7 @@ package struct Submissions: Sendable {
     private func prepare(_ draft: SubmissionDraft) async throws(SubmissionError) -> Submission {
         let plan: GradingPlan
         do throws(SubmissionError) {
-            try await context.prepare(for: draft)
-            plan = try context.plan(for: draft)
+            plan = try context.plan(for: draft, uploaded: try await context.uploadedTask(of: draft))
         } catch {
             GradingMetrics.refused(error)
             throw error

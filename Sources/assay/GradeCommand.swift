@@ -53,7 +53,9 @@ struct GradeCommand: AsyncParsableCommand {
         do {
             try node.context.check(draft)
             let grader = Grader(context: node.context, logger: logger)
-            result = .success(try await grader.grade(draft, cpus: []) { done, of in bar.show(done, of: of, "") })
+            result = .success(
+                try await grader.grade(
+                    draft, cpus: [], progress: { done, of in bar.show(done, of: of, "") }))
         } catch { result = .failure(error) }
         bar.clear()
         await node.shutdown()

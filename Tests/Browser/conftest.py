@@ -165,9 +165,14 @@ def remove_tests(page):
 def picture_and_check(page, name):
     """A picture for review, and what must hold of every view: it fits, and axe finds nothing."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    # The bar at the top sticks to where the window is.
+    page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"the page is {wide} pixels wider than the window"
+    if page.viewport_size["width"] <= NARROW["width"]:
+        cut = page.evaluate("[...document.querySelectorAll('.scroll:has(> .stacked), .chart .scroll')].filter((box) => box.scrollWidth > box.clientWidth).map((box) => `${box.ariaLabel} ${box.scrollWidth} > ${box.clientWidth}`)")
+        assert not cut, f"cut off at the right: {cut}"
     rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
     result = Axe().run(page, options=rules)
     found = [f"{violation['id']}: {node['html'][:200]} {node.get('failureSummary', '')}" for violation in result.response["violations"] for node in violation["nodes"][:3]]

@@ -64,6 +64,27 @@ def test_limits_are_kept_and_told(browser):
     expect(report.locator(".meter").first).to_contain_text("/ 500 ms", use_inner_text=True)
 
 
+def test_network_backend_and_input_are_sent(browser):
+    page = browser.open()
+    remove_tests(page)
+    page.get_by_role("tab", name="Input").click()
+    page.get_by_label("Standard input").fill("from the form")
+    page.get_by_role("tab", name="Network").click()
+    page.locator("[role=tabpanel]:visible select").select_option("loopback")
+    page.locator(".toolbar select").nth(1).select_option("native")
+    # Without the network mode, a sandbox has not even its own loopback.
+    write_program(
+        page,
+        "import socket\nserver = socket.create_server(('127.0.0.1', 0))\nclient = socket.create_connection(server.getsockname())\n"
+        "server.accept()[0].sendall(input().encode())\nprint('heard', client.recv(99).decode())\n",
+    )
+    with page.expect_request(lambda request: request.method == "POST" and "/v1/submissions" in request.url) as sent:
+        report = run(page)
+    body = sent.value.post_data_json
+    assert body["network"] == {"mode": "loopback"} and body["backend"] == "native" and body["stdin"] == "from the form"
+    expect(report).to_contain_text("heard from the form", use_inner_text=True)
+
+
 def test_several_files(browser):
     page = browser.open()
     remove_tests(page)

@@ -103,6 +103,9 @@ def test_a_thousand_rows_live_changes_and_cancelling(chromium, busy_service):
     row.get_by_role("button", name=re.compile("^Cancel")).click()
     row.get_by_text("Cancelled").wait_for()
     assert page.locator(".tile").first.inner_text().startswith("Waiting")
+    # The core that the sleeper holds, by its number.
+    expect(page.locator(".slot")).to_have_count(1)
+    expect(page.locator(".slot.busy")).to_have_attribute("title", re.compile(r"^Core \d+: busy$"))
     watcher.finish()
 
 

@@ -222,6 +222,15 @@ def test_tasks_browse_upload_check_results(browser, service):
     page.get_by_role("button", name="Upload").click()
     page.get_by_text("my-task is in the catalogue.").wait_for()
 
+    # The same by drop, under another name.
+    transfer = page.evaluate_handle(
+        "bytes => { const transfer = new DataTransfer(); transfer.items.add(new File([new Uint8Array(bytes)], 'dropped.zip')); return transfer; }", list(task_archive())
+    )
+    page.locator(".drop").dispatch_event("drop", {"dataTransfer": transfer})
+    expect(page.get_by_label("Id")).to_have_value("dropped")
+    page.get_by_role("button", name="Upload").click()
+    page.get_by_text("dropped is in the catalogue.").wait_for()
+
     page.get_by_role("row", name=re.compile("my-task")).get_by_role("link", name="Sum of two").click()
     page.locator(".prose").wait_for()
     expect(page.locator(".prose strong")).to_have_text("sum", use_inner_text=True)

@@ -69,9 +69,34 @@ struct HiddenTestsTests {
         sys.stderr.write(text)
         """
 
+    /// Writes the body of each request to a line of its own.
+    private static let receiver = """
+        import http.server
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                print(self.rfile.read(int(self.headers["Content-Length"])).decode(), flush=True)
+                self.send_response(204)
+                self.end_headers()
+            do_PUT = do_POST
+            def log_message(self, *_): pass
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        print(server.server_port, flush=True)
+        server.serve_forever()
+        """
+
     @Test func areNowhereToBeRead() async throws {
         try await withScratchDirectory { directory in
-            let server = try await TokenServer(directory: directory)
+            let told = directory + "/told"
+            let receiver = try ChildProcess(
+                ["python3", "-c", Self.receiver], output: told, errors: told + ".errors")
+            defer { receiver.signal(SIGKILL) }
+            func lines() throws -> [Substring] {
+                try String(contentsOfFile: told, encoding: .utf8).split(separator: "\n")
+            }
+            try await eventually("the receiver listens") { ((try? lines()) ?? []).count == 1 }
+            let webhook = "http://127.0.0.1:\(try lines()[0])/"
+            let server = try await TokenServer(
+                directory: directory, settings: ["webhook-secret=sixteen letters..", "webhook-private=on"])
             for (name, files) in Self.tasks {
                 let file = try await Self.archive(name, files, in: directory)
                 let put = try await server.teacher("/v1/tasks/\(name)", ["-T", file])
@@ -80,17 +105,47 @@ struct HiddenTestsTests {
             var ids: [String] = []
             for name in Self.tasks.keys.sorted() {
                 for code in ["", "sys.exit(len(text))", "import os\nos.kill(0, len(text) % 30 + 1)"] {
-                    let id = try await server.submit(Self.leak + "\n" + code, to: name)
+                    let id = try await server.submit(
+                        Self.leak + "\n" + code, to: name, more: ["webhook": .string(webhook)])
                     ids.append(id)
                     let teacher = try await server.teacher("/v1/submissions/\(id)?wait=60s").body
                     #expect(teacher.contains(Self.mark), "the teacher sees why \(name) came out so: \(teacher)")
                 }
             }
+            // So that there is a history to be read, which has it all for the teacher.
+            for id in ids {
+                #expect(try await server.teacher("/v1/submissions/\(id)/rejudge", ["-X", "POST"]).status == 202)
+                _ = try await server.ended(id)
+                let history = try await server.teacher("/v1/submissions/\(id)/history").body
+                #expect(history.contains(Self.mark), "\(history)")
+            }
             for path in Self.paths(ids) {
                 let seen = try await server.student(path.path, path.arguments)
                 #expect(!seen.body.contains(Self.mark), "\(path.path): \(seen.body)")
                 #expect(seen.status < 500, "\(path.path): \(seen.body)")
+                // Another student reads nothing of it, and who reads everything sees what students see.
+                let other = try await server.other(path.path, path.arguments)
+                #expect(!other.body.contains(Self.mark), "\(path.path): \(other.body)")
+                let reader = try await server.reader(path.path, path.arguments)
+                #expect(!reader.body.contains(Self.mark), "\(path.path): \(reader.body)")
             }
+            for id in ids { #expect(try await server.other("/v1/submissions/\(id)").status == 404) }
+            // As it happens, not only afterwards.
+            for name in Self.tasks.keys {
+                let id = try await server.submit(Self.leak, to: name, more: ["webhook": .string(webhook)])
+                let live = try await server.student("/v1/submissions/\(id)/events", ["--max-time", "60"]).body
+                #expect(live.contains("event: done") && !live.contains(Self.mark), "\(live)")
+            }
+            let programs = Self.tasks.keys.map { task in
+                #"{"language":"python3","task":"\#(task)","files":{"main.py":"print(input())"}}"#
+            }
+            let batch = #"{"submissions":["# + programs.joined(separator: ",") + "]}"
+            let together = try await server.student("/v1/submissions/batch", ["--json", batch])
+            #expect(together.status == 202 && !together.body.contains(Self.mark), "\(together.body)")
+            // The first line is the port.
+            let deliveries = ids.count + Self.tasks.count
+            try await eventually("every webhook is told") { ((try? lines()) ?? []).count > deliveries }
+            #expect(try lines().allSatisfy { !$0.contains(Self.mark) }, "what a webhook is told")
             // What is no secret is shown.
             let autograder = try await server.student("/v1/submissions/\(ids[0])").body
             #expect(autograder.contains("seen"), "\(autograder)")
@@ -106,7 +161,16 @@ struct HiddenTestsTests {
             ("/v1/backends", []), ("/v1/languages", []), ("/metrics", []), ("/readyz", []), ("/openapi.yaml", []),
             ("/submissions", []), ("/submissions/?fields=*", []), ("/jobe/index.php/restapi/languages", []),
             ("/submissions/batch?fields=*&tokens=" + ids.joined(separator: ","), []), ("/", []),
+            ("/v1/nodes", []), ("/livez", []), ("/v1/webhooks/dead", []), ("/v1/webhooks/dead?limit=100", []),
+            ("/v1/submissions?status=finished&search=secret-input", []),
+            ("/v1/submissions", ["-X", "DELETE"]),
+            ("/v1/submissions?ended_before=2030-01-01T00:00:00Z", ["-X", "DELETE"]),
+            ("/v1/submissions/batch", ["--json", #"{"submissions":[]}"#]),
         ]
+        for route in ["rejudge", "cancel"] {
+            paths.append(("/v1/submissions/\(route)", ["--json", #"{"task":"groups"}"#]))
+            paths.append(("/v1/submissions/\(route)", ["--json", #"{"verdict":"internal-error"}"#]))
+        }
         for name in tasks.keys {
             paths += [
                 ("/v1/tasks/\(name)", []), ("/v1/tasks/\(name)/archive", []),
@@ -128,6 +192,10 @@ struct HiddenTestsTests {
                 ("/v1/submissions/\(id)", []), ("/v1/submissions/\(id)?wait=1s", []),
                 ("/v1/submissions/\(id)/events", ["--max-time", "20"]), ("/v1/submissions/\(id)/artefacts", []),
                 ("/v1/submissions/\(id)/report", []), ("/v1/submissions/\(id)", ["-X", "DELETE"]),
+                ("/v1/submissions/\(id)/history", []), ("/v1/submissions/\(id)/rejudge", ["-X", "POST"]),
+                ("/v1/submissions/\(id)?purge=true", ["-X", "DELETE"]), ("/v1/submissions/\(id)/webhooks", []),
+                ("/v1/webhooks/dead/\(id)/retry", ["-X", "POST"]),
+                ("/v1/submissions/\(id)/events", ["--max-time", "20", "-H", "Last-Event-ID: 0"]),
                 ("/submissions/\(id)?fields=*", []), ("/submissions/\(id)?base64_encoded=true&fields=*", []),
                 ("/jobe/index.php/restapi/files/\(id)", []), ("/jobe/index.php/restapi/runresults/\(id)", []),
             ]

@@ -8,6 +8,7 @@ import Testing
         #expect(capacity.total == ResourceDemand(cpus: 2, memory: 100))
         let first = try #require(capacity.take(ResourceDemand(cpus: 1, memory: 60)))
         #expect(first.cpus == [2])
+        #expect(capacity.slots.map(\.cpu) == [2, 5] && capacity.slots.map(\.isBusy) == [true, false])
         #expect(capacity.take(ResourceDemand(cpus: 1, memory: 41)) == nil)
         let second = try #require(capacity.take(ResourceDemand(cpus: 1, memory: 40)))
         #expect(second.cpus == [5])

@@ -54,6 +54,17 @@ import Testing
         #expect(throws: CheckerFailure.self) { try GradescopeResult([], Outcome(ending: .exited(0))) }
     }
 
+    @Test("previous_submissions: results, as they were written, and never for the student")
+    func original() throws {
+        let json = #"{"score": 1.50, "extra_data": {"own": "word"}}"#
+        let report = try gradescope(json)
+        #expect(report.feedback?.original == json)
+        #expect(report.forStudent().feedback?.original == nil)
+        let edge = GradescopeResult.originalSize - json.utf8.count
+        #expect(try gradescope(json + String(repeating: " ", count: edge)).feedback?.original != nil)
+        #expect(try gradescope(json + String(repeating: " ", count: edge + 1)).feedback?.original == nil, "too long")
+    }
+
     @Test("visibility: hidden | after_due_date | after_published | visible, of the whole, of each test, of stdout")
     func visibility() throws {
         let report = try gradescope(

@@ -89,6 +89,7 @@ struct LayerTests {
             #expect(leftovers(in: directory).isEmpty)
         }
         #expect(mounts("/layers-").isEmpty)
+        #expect(groups().isEmpty, "a script's cgroup goes with it, and so does the one that held it")
     }
 
     @Test func aScriptThatFailsSaysWhyAndIsNotRunAgainAtOnce() async throws {
@@ -96,6 +97,7 @@ struct LayerTests {
             let setUp = try setUp("echo no such package; exit 100\n")
             #expect(await failure(of: setUp, in: store).contains("exited with code 100: no such package"))
             #expect(await failure(of: setUp, in: store).contains("100"))
+            #expect(groups().isEmpty)
             #expect(await store.count == 0)
             #expect(leftovers(in: directory).isEmpty)
         }
@@ -163,6 +165,14 @@ struct LayerTests {
     private func leftovers(in directory: String) -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         return names.filter { $0.count != 64 && !$0.hasSuffix(".lock") }
+    }
+
+    /// The cgroups that hold the cgroups of scripts.
+    private func groups() -> [String] {
+        let root = "/sys/fs/cgroup"
+        let hierarchies = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
+        return ([root] + hierarchies.map { "\(root)/\($0)" }).map { "\($0)/\(Self.cgroup)-layers" }
+            .filter { FileManager.default.fileExists(atPath: $0) }
     }
 
     private func mounts(_ part: String) -> [Substring] {

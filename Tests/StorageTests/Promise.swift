@@ -17,7 +17,7 @@ struct Promise: Sendable, CustomTestStringConvertible {
 
     static let all =
         keeping + queueing + leasing + cancelling + listing + telling + racing + tokens + sharing + repeating
-        + serving + files + tasks
+        + serving + files + tasks + attempting
 }
 
 /// An empty store of its own for every promise.

@@ -192,7 +192,12 @@ import Testing
             ("data/secret/testdata.yaml", "grading: custom\n", "there is no grader"),
             ("data/secret/testdata.yaml", "output_validator_flags: { name: x }\n", "x"),
             ("data/secret/testdata.yaml", "grader_flags: fastest\n", "fastest"),
-            ("input_validators/check.ctd", "x", "checktestdata"), ("input_validators/check.viva", "x", "VIVA"),
+            (
+                "input_validators/check.ctd", "x",
+                "is written in checktestdata, which is not supported here: write it as"
+            ),
+            ("input_validators/check.viva", "x", "is written in VIVA, which is not supported here: write it as"),
+            ("input_format_validators/v/check.ctd", "x", "input_format_validators/v/check.ctd"),
             ("submissions/accepted/v/build", "x", "build"), ("data/secret/2.in", "x", "2.ans"),
             ("submissions/odd/a.py", "x", "odd"), ("submissions/accepted/a.xyz", "x", "language"),
         ])

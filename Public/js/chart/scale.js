@@ -23,6 +23,16 @@ export function linearTicks(high, { wanted = 4, whole = false } = {}) {
   return ticks;
 }
 
+/**
+ * The measures of a chart of rows. On narrow screens labels stand above their rows, so that the chart needs no more
+ * than the screen's width and its letters keep their size.
+ */
+export function rowLayout(right) {
+  return matchMedia("(max-width: 820px)").matches
+    ? { width: 350, row: 46, left: 22, right: Math.max(right, 26), labelX: 6, labelY: -16, anchor: "start", centre: 31 }
+    : { width: 1180, row: 30, left: 250, right, labelX: 238, labelY: 4, anchor: "end", centre: 15 };
+}
+
 /** Powers of ten around [low, high]. */
 export function logarithmicTicks(low, high) {
   const first = Math.floor(Math.log10(low));

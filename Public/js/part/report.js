@@ -6,6 +6,7 @@ import { feedbackCard, graderCard, groupTable, hiddenTag } from "./feedback.js";
 import { icon } from "./icons.js";
 import { meter } from "./meter.js";
 import { compilerText, output } from "./output.js";
+import { stacked } from "./stack.js";
 import { stageBar } from "./stages.js";
 import { badge, submissionBadge } from "./verdict.js";
 
@@ -86,7 +87,7 @@ function testTable(result, context) {
     const id = freshID("test");
     const fill = () => {
       if (detail.childElementCount === 0) {
-        detail.append(h("td", { colspan: 6, id }, testDetail(test, context.tests[index], context)));
+        detail.append(h("td", { colspan: 6, id, role: "cell" }, testDetail(test, context.tests[index], context)));
       }
     };
     if (shown) fill();
@@ -122,7 +123,7 @@ function testTable(result, context) {
   return h(
     "div",
     { class: "scroll", tabindex: "0", role: "region", "aria-label": t("tests") },
-    h(
+    stacked(h(
       "table",
       { class: "grid tests" },
       h(
@@ -131,7 +132,7 @@ function testTable(result, context) {
         h("tr", null, h("th", { scope: "col" }, t("test")), h("th", { scope: "col" }, t("verdict")), ["points.short", "cpu", "wall", "memory"].map((key) => h("th", { scope: "col", class: "number" }, t(key)))),
       ),
       body,
-    ),
+    )),
   );
 }
 

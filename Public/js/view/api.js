@@ -28,7 +28,7 @@ export async function show(outlet) {
         { class: "api-index", "aria-label": t("api.operations") },
         groups.map((group) => [
           h("h2", null, group.tag),
-          h("ul", null, group.operations.map((operation) => h("li", null, h("button", { type: "button", onclick: () => reveal(operation) }, method(operation.method), h("span", null, operation.path))))),
+          h("ul", null, group.operations.map((operation) => h("li", null, h("button", { type: "button", onclick: () => reveal(operation) }, method(operation.method), h("span", null, breakable(operation.path)))))),
         ]),
       ),
       h(
@@ -47,6 +47,11 @@ export async function show(outlet) {
     card.scrollIntoView({ block: "start" });
     card.querySelector("summary").focus({ preventScroll: true });
   }
+}
+
+/** A path that breaks between its parts and nowhere else. */
+function breakable(path) {
+  return path.split("/").flatMap((part, index) => (index > 0 ? [h("wbr"), `/${part}`] : [part]));
 }
 
 /** A method in its colour. */

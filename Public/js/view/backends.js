@@ -4,6 +4,7 @@ import { may } from "../api/session.js";
 import { h, replace } from "../core/dom.js";
 import { parseMetrics, valueOf } from "../metrics/prometheus.js";
 import { STAGES, stageBar } from "../part/stages.js";
+import { stacked } from "../part/stack.js";
 import { maybe, t } from "../text/text.js";
 import { icon } from "../part/icons.js";
 
@@ -103,6 +104,11 @@ function capabilities(list) {
   );
 }
 
+/** What is to be typed, or read where no package of Debian's provides it. */
+function installLine(name) {
+  return name.includes(" ") ? name : `apt-get install ${name}`;
+}
+
 function languageTable(list) {
   return h(
     "section",
@@ -111,7 +117,7 @@ function languageTable(list) {
     h(
       "div",
       { class: "scroll", tabindex: "0", role: "region", "aria-label": t("backends.languages") },
-      h(
+      stacked(h(
         "table",
         { class: "grid" },
         h("thead", null, h("tr", null, [t("language"), t("status"), t("version"), t("name"), t("backends.kind")].map((title) => h("th", { scope: "col" }, title)))),
@@ -123,14 +129,14 @@ function languageTable(list) {
               "tr",
               null,
               h("th", { scope: "row" }, language.title),
-              h("td", null, h("span", { class: ["tag", language.available ? "tag-good" : "tag-warn"] }, language.available ? t("available") : t("unavailable")), language.available ? null : [" ", language.reason ?? "", language.package ? [" ", h("code", null, `apt-get install ${language.package}`)] : null]),
+              h("td", null, h("span", { class: ["tag", language.available ? "tag-good" : "tag-warn"] }, language.available ? t("available") : t("unavailable")), language.available ? null : [" ", language.reason ?? "", language.package ? [" ", h("code", null, installLine(language.package))] : null]),
               h("td", null, language.version ?? ""),
               h("td", null, h("code", null, [language.name, ...language.aliases].join(", "))),
-              h("td", null, language.compiled ? t("backends.compiled") : t("backends.interpreted")),
+              h("td", { class: "wide-only" }, language.compiled ? t("backends.compiled") : t("backends.interpreted")),
             ),
           ),
         ),
-      ),
+      )),
     ),
   );
 }

@@ -7,6 +7,7 @@ import { field, select } from "../part/field.js";
 import { icon } from "../part/icons.js";
 import { notice } from "../part/notice.js";
 import { STAGES } from "../part/stages.js";
+import { stacked } from "../part/stack.js";
 import { t } from "../text/text.js";
 
 /** Reports that were opened; they stay while the page is open. Two can be compared. */
@@ -137,11 +138,11 @@ function figures(rows) {
   return h(
     "div",
     { class: "scroll", tabindex: "0", role: "region", "aria-label": t("bench.figures") },
-    h(
+    stacked(h(
       "table",
       { class: "grid" },
       h("thead", null, h("tr", null, h("th", { scope: "col" }, t("bench.configuration")), h("th", { scope: "col", class: "number" }, t("bench.runs")), columns.map((name) => h("th", { scope: "col", class: "number" }, t(`bench.${name}`))), compares ? h("th", { scope: "col", class: "number" }, "B / A") : null)),
       h("tbody", null, rows.map((row) => h("tr", null, h("th", { scope: "row" }, row.label), h("td", { class: "number" }, count(row.box.count)), columns.map((name) => h("td", { class: "number" }, time(row.box[name]))), compares ? h("td", { class: "number" }, ratio(row)) : null))),
-    ),
+    )),
   );
 }

@@ -7,6 +7,7 @@ import { bytes, count, moment, seconds } from "../core/format.js";
 import { followMetrics, lastFailure, latest, quantileOf, rateOf, seriesOf } from "../metrics/history.js";
 import { problemNotice } from "../part/notice.js";
 import { badge } from "../part/verdict.js";
+import { stacked } from "../part/stack.js";
 import { t } from "../text/text.js";
 import { tile } from "./submissions/queue.js";
 
@@ -106,9 +107,9 @@ async function showNodes(element, signal) {
       { class: "card" },
       h("h2", null, t("health.nodes")),
       h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("health.nodes") },
-        h("table", { class: "grid" },
+        stacked(h("table", { class: "grid" },
           h("thead", null, h("tr", null, columns.map((name) => h("th", { scope: "col" }, t(`node.${name}`))))),
-          h("tbody", null, nodes.map((node) => h("tr", { class: "node" }, nodeCells(node).map((content) => h("td", null, content))))))),
+          h("tbody", null, nodes.map((node) => h("tr", { class: "node" }, nodeCells(node).map((content) => h("td", null, content)))))))),
     ),
   );
 }

@@ -8,6 +8,7 @@ import { href, rewrite } from "../core/router.js";
 import { field, select } from "../part/field.js";
 import { icon } from "../part/icons.js";
 import { emptyNotice, problemNotice } from "../part/notice.js";
+import { stacked, stackedRow } from "../part/stack.js";
 import { submissionBadge } from "../part/verdict.js";
 import { t } from "../text/text.js";
 import { queueStrip } from "./submissions/queue.js";
@@ -52,7 +53,7 @@ class SubmissionList {
     this.empty = h("div");
     this.tally = h("span", { class: "quiet-text", role: "status" });
     this.more = h("button", { type: "button", class: "button", hidden: true, onclick: () => this.#next() }, t("list.more"));
-    this.table = h("table", { class: "grid list" }, this.#head(), this.body);
+    this.table = stacked(h("table", { class: "grid list" }, this.#head(), this.body));
     replace(
       outlet,
       h("h1", null, t("nav.submissions")),
@@ -224,7 +225,7 @@ class SubmissionList {
 
   #element(submission) {
     const who = [submission.user, submission.course, ...Object.values(submission.metadata)].filter(Boolean).slice(0, 3).join(" · ");
-    return h(
+    const row = h(
       "tr",
       null,
       h("th", { scope: "row" }, h("a", { href: href(["submissions", submission.id]) }, h("code", null, submission.id.slice(-10))), who ? h("span", { class: "who" }, who) : null),
@@ -237,6 +238,7 @@ class SubmissionList {
       h("td", { class: "number" }, submission.memory_bytes === undefined ? "" : bytes(submission.memory_bytes)),
       h("td", { class: "actions" }, this.#rowActions(submission)),
     );
+    return stackedRow(row, this.table);
   }
 
   #rowActions(submission) {

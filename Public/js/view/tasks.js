@@ -6,6 +6,7 @@ import { href } from "../core/router.js";
 import { field } from "../part/field.js";
 import { icon } from "../part/icons.js";
 import { emptyNotice, notice, problemNotice } from "../part/notice.js";
+import { stacked } from "../part/stack.js";
 import { t } from "../text/text.js";
 import { showTask } from "./tasks/task.js";
 
@@ -55,11 +56,13 @@ function taskTable(tasks) {
     h(
       "div",
       { class: "scroll", tabindex: "0", role: "region", "aria-label": t("nav.tasks") },
-      h(
-        "table",
-        { class: "grid" },
-        h("thead", null, h("tr", null, ["title", "id", "format", "version", "course", "actions"].map((key) => h("th", { scope: "col", class: key === "version" && "number" }, t(key))))),
-        h("tbody", null, rows.map((row) => row.element)),
+      stacked(
+        h(
+          "table",
+          { class: "grid" },
+          h("thead", null, h("tr", null, ["title", "id", "format", "version", "course", "actions"].map((key) => h("th", { scope: "col", class: key === "version" && "number" }, t(key))))),
+          h("tbody", null, rows.map((row) => row.element)),
+        ),
       ),
     ),
   );

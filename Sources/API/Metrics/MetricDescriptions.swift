@@ -24,6 +24,7 @@ package enum MetricDescriptions {
         "assay_queue_bytes": "Bytes of the submissions that wait.",
         "assay_queue_oldest_seconds": "Age of the submission that has waited longest.",
         "assay_slots": "CPU slots of this node, by state.",
+        "assay_slot_busy": "1 while a submission is graded on the CPU of that number, else 0.",
         "assay_memory_bytes": "Memory of this node that submissions may occupy, by state.",
         "assay_nodes": "Nodes that share the database, by role and by whether they gave a sign of life lately.",
         "assay_waiting_requests": "Requests that wait for the end of a submission.",

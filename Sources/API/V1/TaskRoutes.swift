@@ -51,8 +51,9 @@ struct TaskRoutes: Sendable {
         let id = request.parameters["id"] ?? ""
         let record = try await record(id)
         if let record, principal.mayUse(record), var wire = TaskWire(record) {
-            do { try await uploads.refresh(id) } catch { throw Refusal(.unavailable("\(error)")) }
-            guard let task = uploads.task(id) else { throw Refusal(.unavailable("the task cannot be read")) }
+            let task: GradingTask?
+            do { task = try await uploads.task(id) } catch { throw Refusal(.unavailable("\(error)")) }
+            guard let task else { throw Refusal(.unavailable("the task cannot be read")) }
             wire.describe(task)
             return JSON.response(.ok, wire)
         }

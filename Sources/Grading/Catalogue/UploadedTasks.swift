@@ -25,12 +25,29 @@ package final class UploadedTasks: Sendable {
     private struct Known: Sendable {
         let version: TaskVersion
         let task: GradingTask
+        /// Which reading of the cache was the last that wanted it.
+        var usedAt: Int
+    }
+
+    private struct Cache: Sendable {
+        var tasks: [String: Known] = [:]
+        var readings = 0
     }
 
     private let store: Store
-    private let known = Mutex<[String: Known]>([:])
+    private let maximumKnown: Int
+    private let cache = Mutex(Cache())
 
-    package init(store: Store) { self.store = store }
+    /// How many tasks are kept in memory as they were read, with all their tests; those used longest ago go.
+    package static let defaultMaximumKnown = 64
+
+    package init(store: Store, maximumKnown: Int = defaultMaximumKnown) {
+        self.store = store
+        self.maximumKnown = max(1, maximumKnown)
+    }
+
+    /// The ids of the tasks that need not be read again.
+    var knownIDs: Set<String> { cache.withLock { Set($0.tasks.keys) } }
 
     /// Whether `id` may name a task: letters, digits, `-`, `_` and `.`, not at the beginning.
     package static func isID(_ id: String) -> Bool {
@@ -49,18 +66,41 @@ package final class UploadedTasks: Sendable {
         try await reading { () throws(StorageError) in try await store.task(id) }
     }
 
-    /// The task as it was when it was last read by `refresh`; `nil` if there was none.
-    package func task(_ id: String) -> GradingTask? { known.withLock { $0[id]?.task } }
-
-    /// Reads the task again if another version is in force than the one that is known. A version that cannot be read is
-    /// no task. Throws when the store does not answer: then it is not known whether there is one.
-    package func refresh(_ id: String) async throws(Failure) {
+    /// The task as it is now; `nil` if there is none. It is read again if another version is in force than the one that
+    /// is known. A version that cannot be read is no task. Throws when the store does not answer: then it is not known
+    /// whether there is one.
+    package func task(_ id: String) async throws(Failure) -> GradingTask? {
         let current = try await reading { () throws(StorageError) in try await store.currentTaskVersion(id) }
-        guard let current else { return known.withLock { $0[id] = nil } }
-        guard known.withLock({ $0[id]?.version }) != current else { return }
+        guard let current else {
+            keep(nil, of: current, as: id)
+            return nil
+        }
+        if let task = known(id, in: current) { return task }
         let archive = try await archive(current.archive)
-        let package = archive.flatMap { try? Self.read($0, name: id, current) }
-        known.withLock { $0[id] = package.map { Known(version: current, task: $0.task) } }
+        let task = archive.flatMap { try? Self.read($0, name: id, current).task }
+        keep(task, of: current, as: id)
+        return task
+    }
+
+    private func known(_ id: String, in version: TaskVersion) -> GradingTask? {
+        cache.withLock { cache in
+            guard cache.tasks[id]?.version == version else { return nil }
+            cache.readings += 1
+            cache.tasks[id]?.usedAt = cache.readings
+            return cache.tasks[id]?.task
+        }
+    }
+
+    private func keep(_ task: GradingTask?, of version: TaskVersion?, as id: String) {
+        cache.withLock { cache in
+            guard let task, let version else { return cache.tasks[id] = nil }
+            cache.readings += 1
+            cache.tasks[id] = Known(version: version, task: task, usedAt: cache.readings)
+            if cache.tasks.count > maximumKnown, let oldest = cache.tasks.min(by: { $0.value.usedAt < $1.value.usedAt })
+            {
+                cache.tasks[oldest.key] = nil
+            }
+        }
     }
 
     /// The package in force, with its solutions.

@@ -86,11 +86,15 @@ struct GradescopeResult: Decodable {
 
     /// What the autograder printed.
     private var stdout: [UInt8] = []
+    /// All of it, as it was written.
+    private var original: String?
 
     static let path = "autograder/results/results.json"
     /// Bytes of that, which are shown.
     static let stdoutLength = 64 << 10
     static let maximumSize = 8 << 20
+    /// Bytes of a result that later runs are shown.
+    static let originalSize = 256 << 10
 
     init(_ files: [SourceFile], _ outcome: Outcome) throws(CheckerFailure) {
         guard let file = files.first(where: { $0.path.string == Self.path }) else {
@@ -103,6 +107,7 @@ struct GradescopeResult: Decodable {
         // The format asks for one of the two.
         guard score != nil || tests != nil else { throw CheckerFailure("results.json has neither score nor tests") }
         stdout = outcome.stdout.bytes
+        if file.contents.count <= Self.originalSize { original = String(validating: file.contents, as: UTF8.self) }
         switch outcome.ending {
         case .exited, .signalled: break
         default: throw CheckerFailure(grader: outcome, "the autograder broke a limit")
@@ -150,6 +155,7 @@ struct GradescopeResult: Decodable {
             feedback.values["leaderboard"] = "[" + leaderboard.map(\.json).joined(separator: ",") + "]"
         }
         feedback.privateValues = own.isEmpty ? nil : own
+        feedback.original = original
         // Nobody sees what an autograder prints unless it says so.
         if stdoutVisibility == .visible {
             feedback.output = String(decoding: stdout.prefix(Self.stdoutLength), as: UTF8.self)

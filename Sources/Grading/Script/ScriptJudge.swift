@@ -15,8 +15,7 @@ struct ScriptJudge: Sendable {
     var image: SandboxImage
     /// Where set-up scripts run.
     let layers: LayerStore?
-    /// Who submitted.
-    let owner: Owner
+    let submitter: Submitter
     /// What a set-up script left for the grader, in its work directory.
     var home: [SourceFile] = []
 
@@ -44,7 +43,7 @@ struct ScriptJudge: Sendable {
             let own = Set(script.files.map(\.path))
             try await sandbox.write(
                 FileBundle(
-                    home.filter { !own.contains($0.path) } + script.files(for: owner)
+                    home.filter { !own.contains($0.path) } + script.files(for: submitter)
                         + submittedFiles))
             let log = RunLog()
             let outcome = try await runGrader(in: sandbox, log)

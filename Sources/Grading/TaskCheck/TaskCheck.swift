@@ -97,7 +97,7 @@ package struct TaskCheck: Sendable {
     private func draft(_ solution: ReferenceSolution, _ task: GradingTask) -> SubmissionDraft {
         SubmissionDraft(
             language: solution.language ?? Language.files.name, files: solution.files, entryFile: solution.entryFile,
-            task: .inline(task))
+            task: .inline(task), metadata: solution.metadata, owner: Owner(user: solution.user))
     }
 
     private func check(
@@ -115,7 +115,7 @@ package struct TaskCheck: Sendable {
             item.note = "\(error)"
             return item
         }
-        let report = try await grader.grade(draft, cpus: cpus)
+        let report = try await grader.grade(draft, cpus: cpus, history: { _ in solution.history })
         item.found = report.verdict.rawValue
         if report.maximumScore != 1 || solution.expectation.score != nil || solution.expectation.isPartial {
             item.found += " \(report.score.short)/\(report.maximumScore.short)"

@@ -52,11 +52,19 @@ struct ControlGroups: Sendable {
         var directories: [String: String] = [:]
         for (controller, root) in roots {
             let holder = "\(root)/\(parent)"
-            try makeDirectory(holder)
-            if version == 2 { delegate(root, holder) }
-            if controller == "cpuset" { try inheritCPUs(from: root, to: holder) }
             let directory = "\(holder)/\(name)"
-            try makeDirectory(directory)
+            for attempt in 1... {
+                try makeDirectory(holder)
+                if version == 2 { delegate(root, holder) }
+                if controller == "cpuset" { try inheritCPUs(from: root, to: holder) }
+                do {
+                    try makeDirectory(directory)
+                    break
+                } catch  where attempt < 10 && access(holder, F_OK) != 0 {
+                    // Another process removed the holder, which was empty until now.
+                    continue
+                }
+            }
             directories[controller] = directory
             if controller == "cpuset" { try inheritCPUs(from: holder, to: directory) }
         }
@@ -70,6 +78,11 @@ struct ControlGroups: Sendable {
         ControlGroup(
             version: version, directories: roots.mapValues { "\($0)/\(parent)/\(name)" },
             pathInHierarchy: "/\(parent)/\(name)")
+    }
+
+    /// Removes the holder of the groups if it holds none.
+    func removeParentIfEmpty() {
+        for root in Set(roots.values) { rmdir("\(root)/\(parent)") }
     }
 
     /// Names of the groups that there are.

@@ -47,18 +47,24 @@ package struct LayerBuilder: Sendable {
         let name = directory.split(separator: "/").last.map(String.init) ?? "layer"
         // What a service that was killed left under the same name.
         await groups.group(name).remove()
-        let group = try groups.make(name, cpus: [])
         do throws(SandboxError) {
+            let group = try groups.make(name, cpus: [])
             try limit(group)
             let process = try ChildProcess.spawn(
                 try arguments(setUp, work, directory, layout, group), output: output)
             let ending = try await ending(of: process, in: group)
-            await group.remove()
+            await Self.remove(name, of: groups)
             return Outcome(ending: ending, output: Self.end(of: output))
         } catch {
-            await group.remove()
+            await Self.remove(name, of: groups)
             throw error
         }
+    }
+
+    /// Scripts are rare: between two of them nothing stays.
+    private static func remove(_ name: String, of groups: ControlGroups) async {
+        await groups.group(name).remove()
+        groups.removeParentIfEmpty()
     }
 
     private func arguments(

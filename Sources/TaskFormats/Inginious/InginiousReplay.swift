@@ -46,7 +46,10 @@ enum InginiousReplay {
         }
         var files: [SourceFile] = []
         var answers = try input.fields()
-        for (id, value) in answers.takeRest() where !id.hasPrefix("@") { files += try answer(id, value) }
+        var about: [String: YAMLValue] = [:]
+        for (id, value) in answers.takeRest() {
+            if id.hasPrefix("@") { about[id] = value } else { files += try answer(id, value) }
+        }
         var expected = GraderExpectation()
         if let value = fields.take("result") {
             // A result and its text, or the result alone.
@@ -71,8 +74,25 @@ enum InginiousReplay {
             let state = try value.text()
             if !state.isEmpty { expected.state = state }
         }
-        return ReferenceSolution(
+        var solution = ReferenceSolution(
             name: path, files: files, language: Language.files.name, expectation: Expectation(grader: expected))
+        try note(about, in: &solution)
+        return solution
+    }
+
+    /// What `getinput @…` answered then, it answers again.
+    private static func note(
+        _ about: [String: YAMLValue], in solution: inout ReferenceSolution
+    ) throws(TaskFormatError) {
+        solution.user = try about["@username"]?.text()
+        for name in ["email", "lang"] { solution.metadata[name] = try about["@" + name]?.text() }
+        solution.history.state = try about["@state"]?.text() ?? ""
+        solution.history.count = max(0, (try about["@attempts"]?.integer() ?? 1) - 1)
+        if let value = about["@random"] {
+            var numbers: [Double] = []
+            for item in try value.items() { numbers.append(try item.number()) }
+            solution.history.numbers = numbers
+        }
     }
 
     private static func answer(_ id: String, _ value: YAMLValue) throws(TaskFormatError) -> [SourceFile] {

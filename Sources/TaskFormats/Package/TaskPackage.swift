@@ -109,6 +109,10 @@ package struct ReferenceSolution: Sendable, Hashable {
     package var language: String?
     package var entryFile: RelativePath?
     package var expectation: Expectation
+    /// Who handed it in, and what came before, where that was recorded.
+    package var metadata: [String: String] = [:]
+    package var user: String?
+    package var history = StudentHistory()
 
     package init(
         name: String, files: [SourceFile], language: String? = nil, entryFile: RelativePath? = nil,

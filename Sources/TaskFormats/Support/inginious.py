@@ -147,17 +147,15 @@ def _about():
         return {}
 
 
-_numbers = {}
-
-
 def get_input(name):
     """`problem`, `problem:filename`, `problem:value`, or one of @username, @email, @lang, @random, @state, @attempts."""
     if name.startswith("@"):
-        settings = _settings()
         if name == "@random":
-            if "random" not in _numbers:
-                _numbers["random"] = [_random.SystemRandom().random() for _ in range(settings.get("random", 0))]
-            return _numbers["random"]
+            if "random" in _about():
+                return _about()["random"]
+            # By the same seed, so that all commands of one grading see the same numbers.
+            numbers = _random.Random(_about().get("seed"))
+            return [numbers.random() for _ in range(_settings().get("random", 0))]
         return _about().get(name[1:], {"attempts": "1", "lang": "en", "state": ""}.get(name[1:], ""))
     problem, _, part = name.partition(":")
     found = _answer(problem)

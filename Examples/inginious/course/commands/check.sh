@@ -10,9 +10,15 @@ getinput answer > student/answer.py
 getinput answer:value | cmp -s - student/answer.py || fail "getinput ID:value"
 [ -n "$(getinput answer:filename)" ] || fail "getinput ID:filename"
 [ -n "$(getinput @username)" ] || fail "getinput @username"
-[ "$(getinput @lang) $(getinput @attempts)" = "en 1" ] || fail "getinput @lang @attempts"
-[ -z "$(getinput @state)$(getinput @email)" ] || fail "getinput @state @email"
+case $(getinput @username) in
+    # As test/again.test was recorded.
+    again) about="fr 3 half done again@example.org [0.25, 0.5]" ;;
+    *) about="en 1   $(getinput @random)" ;;
+esac
+[ "$(getinput @lang) $(getinput @attempts) $(getinput @state) $(getinput @email) $(getinput @random)" = "$about" ] ||
+    fail "getinput @lang @attempts @state @email @random"
 [ "$(getinput @random | tr -cd , | wc -c)" = 1 ] || fail "getinput @random"
+[ "$(getinput @random)" = "$(getinput @random)" ] || fail "getinput @random a second time"
 getinput none 2> /dev/null && fail "getinput of what is not there"
 
 printf 'def answer():\n@    @answer@@\n' > template.py

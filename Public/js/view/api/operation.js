@@ -1,5 +1,6 @@
 import { h } from "../../core/dom.js";
 import { inline, markdown } from "../../core/markdown.js";
+import { stacked } from "../../part/stack.js";
 import { t } from "../../text/text.js";
 import { method } from "../api.js";
 import { meaning, schemaTable } from "./schema.js";
@@ -40,7 +41,7 @@ function parameterTable(document, parameters) {
   return h(
     "div",
     { class: "scroll", tabindex: "0", role: "region", "aria-label": t("api.parameters") },
-    h(
+    stacked(h(
       "table",
       { class: "grid" },
       h("thead", null, h("tr", null, [t("name"), t("api.in"), t("api.type"), t("api.meaning")].map((title) => h("th", { scope: "col" }, title)))),
@@ -54,11 +55,11 @@ function parameterTable(document, parameters) {
             h("th", { scope: "row" }, h("code", null, parameter.name), parameter.required ? h("span", { class: "tag" }, t("api.required")) : null),
             h("td", null, parameter.in),
             h("td", null, document.typeOf(parameter.schema)),
-            h("td", null, meaning({ ...document.resolve(parameter.schema), ...(parameter.description ? { description: parameter.description } : {}) })),
+            h("td", { class: "whole" }, meaning({ ...document.resolve(parameter.schema), ...(parameter.description ? { description: parameter.description } : {}) })),
           ),
         ),
       ),
-    ),
+    )),
   );
 }
 

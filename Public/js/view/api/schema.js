@@ -1,5 +1,6 @@
 import { h } from "../../core/dom.js";
 import { inline } from "../../core/markdown.js";
+import { stacked } from "../../part/stack.js";
 import { t } from "../../text/text.js";
 
 /** Deeper than this the reader opens the named schema itself; recursion ends here too. */
@@ -10,12 +11,12 @@ export function schemaTable(document, schema) {
   return h(
     "div",
     { class: "scroll", tabindex: "0", role: "region", "aria-label": t("api.fields") },
-    h(
+    stacked(h(
       "table",
       { class: "grid schema" },
       h("thead", null, h("tr", null, [t("api.field"), t("api.type"), t("api.meaning")].map((title) => h("th", { scope: "col" }, title)))),
       h("tbody", null, rows(document, document.resolve(schema), 0)),
-    ),
+    )),
   );
 }
 
@@ -31,7 +32,7 @@ function rows(document, schema, depth) {
         null,
         h("th", { scope: "row", class: `depth-${depth}` }, h("code", null, name), required.has(name) ? h("span", { class: "tag" }, t("api.required")) : null),
         h("td", null, document.typeOf(property)),
-        h("td", null, meaning(whole)),
+        h("td", { class: "whole" }, meaning(whole)),
       ),
       ...rows(document, inner, depth + 1),
     ];

@@ -2,7 +2,7 @@ import { get } from "../../api/client.js";
 import { may } from "../../api/session.js";
 import { h, replace } from "../../core/dom.js";
 import { count, seconds } from "../../core/format.js";
-import { parseMetrics, valueOf } from "../../metrics/prometheus.js";
+import { parseMetrics, samplesOf, valueOf } from "../../metrics/prometheus.js";
 import { t } from "../../text/text.js";
 
 /** Milliseconds between two looks. */
@@ -37,17 +37,24 @@ function draw(element, metrics) {
     element,
     tile(t("tile.queued"), count(valueOf(metrics, "assay_submissions", { status: "queued" }) ?? 0), oldest ? t("tile.oldest", { time: seconds(oldest) }) : null),
     tile(t("tile.running"), count(valueOf(metrics, "assay_submissions", { status: "running" }) ?? 0)),
-    tile(t("tile.slots"), `${count(busy)} / ${count(busy + free)}`, slots(busy, busy + free)),
+    tile(t("tile.slots"), `${count(busy)} / ${count(busy + free)}`, slots(samplesOf(metrics, "assay_slot_busy"))),
   );
 }
 
-function slots(busy, total) {
-  if (total > SQUARES) return null;
-  const squares = Array.from({ length: total }, (_, index) => h("span", { class: ["slot", index < busy && "busy"] }));
-  return h("span", { class: "slots", "aria-hidden": "true" }, squares);
+/** A square for each core, by its number. */
+function slots(cores) {
+  if (cores.length > SQUARES) return null;
+  return h(
+    "ul",
+    { class: "slots", "aria-label": t("tile.cores") },
+    cores.map(({ labels, value }) => {
+      const words = t(value > 0 ? "tile.core-busy" : "tile.core-free", { n: labels.cpu });
+      return h("li", { class: ["slot", value > 0 && "busy"], title: words }, h("span", { class: "unseen" }, words), h("span", { "aria-hidden": "true" }, labels.cpu));
+    }),
+  );
 }
 
 /** A figure with its name, and a word more. */
 export function tile(label, value, more = null) {
-  return h("div", { class: "tile" }, h("span", { class: "tile-label" }, label), h("b", { class: "tile-value" }, value), more ? h("span", { class: "tile-more" }, more) : null);
+  return h("div", { class: "tile" }, h("span", { class: "tile-label" }, label), h("b", { class: "tile-value" }, value), more ? h("div", { class: "tile-more" }, more) : null);
 }

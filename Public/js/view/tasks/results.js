@@ -6,6 +6,7 @@ import { href } from "../../core/router.js";
 import { icon } from "../../part/icons.js";
 import { emptyNotice, problemNotice } from "../../part/notice.js";
 import { submissionBadge } from "../../part/verdict.js";
+import { stacked } from "../../part/stack.js";
 import { t } from "../../text/text.js";
 
 /** Pages read at most; a class is far below that. */
@@ -76,7 +77,7 @@ function resultTable(task, rows) {
     h(
       "div",
       { class: "scroll", tabindex: "0", role: "region", "aria-label": t("task.results") },
-      h(
+      stacked(h(
         "table",
         { class: "grid" },
         h("thead", null, h("tr", null, h("th", { scope: "col" }, t("student")), h("th", { scope: "col" }, t("verdict")), h("th", { scope: "col", class: "number" }, t("points.short")), h("th", { scope: "col", class: "number" }, t("results.attempts")), h("th", { scope: "col" }, t("created")))),
@@ -95,7 +96,7 @@ function resultTable(task, rows) {
             ),
           ),
         ),
-      ),
+      )),
     ),
   ];
 }

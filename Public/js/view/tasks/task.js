@@ -10,6 +10,7 @@ import { icon } from "../../part/icons.js";
 import { notice, problemNotice } from "../../part/notice.js";
 import { output } from "../../part/output.js";
 import { tabs } from "../../part/tabs.js";
+import { stacked } from "../../part/stack.js";
 import { maybe, t } from "../../text/text.js";
 import { classResults } from "./results.js";
 
@@ -114,12 +115,12 @@ function checkResult({ passed, warnings = [], items = [] }) {
     h(
       "div",
       { class: "scroll", tabindex: "0", role: "region", "aria-label": t("task.check") },
-      h(
+      stacked(h(
         "table",
         { class: "grid" },
         h("thead", null, h("tr", null, ["check.kind", "name", "check.expected", "check.found", "cpu", "check.note"].map((key) => h("th", { scope: "col", class: key === "cpu" && "number" }, t(key))))),
         h("tbody", null, items.map(checkRow)),
-      ),
+      )),
     ),
   ];
 }
