@@ -130,7 +130,9 @@ struct BackendsCommand: AsyncParsableCommand {
 
     private func row(of stages: StageTimings?) -> [String] {
         guard let stages else { return Self.stageTitles.map { _ in "-" } }
-        return [stages.create, stages.launch, stages.execute, stages.stop, stages.clean].map(milliseconds)
+        // The launcher removes by itself, and nobody times that.
+        let clean = stages.clean == .zero ? "-" : milliseconds(stages.clean)
+        return [stages.create, stages.launch, stages.execute, stages.stop].map(milliseconds) + [clean]
     }
 
     private func milliseconds(_ duration: Duration) -> String {

@@ -150,9 +150,14 @@ struct LeftoverTests {
         let other = directory + "/other"
         try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: true)
         let second = try await AssayServer(directory: other, identity: identity, settings: settings)
-        try await eventually("\(last)") {
-            last = try await found()
-            return last.isEmpty
+        do {
+            try await eventually("\(last)") {
+                last = try await found()
+                return last.isEmpty
+            }
+        } catch {
+            await second.stop()
+            throw error
         }
         let own = second.processID
         #expect(await second.stop() == 0)
