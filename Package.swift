@@ -94,7 +94,7 @@ let package = Package(
         tests("CoreTests", ["Core"]),
         tests("JSONDecodingTests", ["JSONDecoding"]),
         tests("HTTPServerTests", ["HTTPServer", "CLinux"]),
-        tests("SandboxingTests", ["Sandboxing", "Core", logging, "assay-launcher"]),
+        tests("SandboxingTests", ["Sandboxing", "Core", "TaskFormats", logging, "assay-launcher"]),
         tests("StorageTests", ["Storage", "Core", "storage-writer", "PostgresFixture"]),
         // A database server for tests to start, crash and stop.
         .target(name: "PostgresFixture", path: "Tests/PostgresFixture", swiftSettings: strict),

@@ -136,6 +136,7 @@ package struct Service: Sendable {
             let backend = ("backend", name.rawValue)
             samples.append(.init("assay_pool_sandboxes", Double(pool.ready), [backend, ("state", "ready")]))
             samples.append(.init("assay_pool_sandboxes", Double(pool.target), [backend, ("state", "wanted")]))
+            samples.append(.init("assay_pool_sandboxes", Double(pool.warm), [backend, ("state", "warm")]))
             samples.append(.init("assay_pool_idle_bytes", Double(pool.idleMemory), [backend]))
         }
         if let queue = try? await store.queueStatistics() {

@@ -9,7 +9,7 @@ _Static_assert(sizeof(struct assay_create) == 24 + 8 + 32 + 32, "create");
 _Static_assert(sizeof(struct assay_destination) == 8 && sizeof(struct assay_egress) == 16, "egress");
 _Static_assert(sizeof(struct assay_created) == 24 + 4 + 48 + 4, "created");
 _Static_assert(sizeof(struct assay_adopt) == 24 + 16 + 32, "adopt");
-_Static_assert(sizeof(struct assay_run) == 24 + 64 + 16, "run");
+_Static_assert(sizeof(struct assay_run) == 24 + 64 + 24, "run");
 _Static_assert(sizeof(struct assay_collect) == 24 + 16, "collect");
 _Static_assert(sizeof(struct assay_done) == 24 + 4 + 48 + 4, "done");
 _Static_assert(sizeof(struct assay_result) == 24 + 16 + 80, "result");

@@ -34,6 +34,8 @@ package struct Language: Sendable, Hashable, Codable {
     package var limits: LimitsRequest
     /// What the compiler gets, on top of `Language.compileLimits`.
     package var compileLimits: LimitsRequest
+    /// How its runtime is started before there is a program for it; `nil` for a language where that is not worth it.
+    package var warm: WarmPreparation?
     /// What its compiler and programs run in; `nil` is the configuration's.
     package var sandbox: SandboxChoice?
     /// What its compiler and its programs find as their root; `nil` is the configuration's.
@@ -45,7 +47,7 @@ package struct Language: Sendable, Hashable, Codable {
         compile: [String]? = nil, run: [String], compilerOptions: [String] = [], linkerOptions: [String] = [],
         interpreterOptions: [String] = [], outOfMemory: OutOfMemorySign? = nil, environment: [String: String] = [:],
         limits: LimitsRequest = LimitsRequest(), compileLimits: LimitsRequest = LimitsRequest(),
-        image: ImageReference? = nil, sandbox: SandboxChoice? = nil
+        image: ImageReference? = nil, sandbox: SandboxChoice? = nil, warm: WarmPreparation? = nil
     ) {
         self.name = name
         self.title = title
@@ -66,6 +68,7 @@ package struct Language: Sendable, Hashable, Codable {
         self.compileLimits = compileLimits
         self.sandbox = sandbox
         self.image = image
+        self.warm = warm
     }
 
     /// A compiler's limits when its language file says nothing.

@@ -104,12 +104,17 @@ struct PlanJudge: Sendable {
         return student.options.joinsErrorOutput ? command.joiningErrorOutput : command
     }
 
+    /// What the sandbox of a test begins with, if it is the student's program and nothing else.
+    private func warm(_ test: TestCase) -> WarmStart? {
+        test.setUp == nil && test.command == nil && !plan.conduct.isInteractive ? student.warm : nil
+    }
+
     private func withStudentSandbox<Value: Sendable>(
         _ test: TestCase, _ body: (any Sandbox, Limits) async throws -> Value
     ) async throws -> Value {
         let limits = test.limits?.applied(to: student.limits) ?? student.limits
         let configuration = SandboxConfiguration(
-            limits: limits, network: network, cpuSet: cpus, image: student.image)
+            limits: limits, network: network, cpuSet: cpus, image: student.image, warm: warm(test))
         return try await withSandbox(of: backend, configuration) { sandbox in
             try await sandbox.write(student.files)
             if let files = test.files, !files.isEmpty { try await sandbox.write(FileBundle(files)) }

@@ -41,13 +41,22 @@ package struct BackendReport: Sendable, Hashable, Codable {
         package var maximum = 0
         /// Bytes that they use.
         package var idleMemory = 0
+        /// How many more are ready in which a prepared runtime waits.
+        package var warm = 0
+        /// Why a runtime could not be prepared.
+        package var warmProblem: String?
 
-        package init(ready: Int = 0, target: Int = 0, minimum: Int = 0, maximum: Int = 0, idleMemory: Int = 0) {
+        package init(
+            ready: Int = 0, target: Int = 0, minimum: Int = 0, maximum: Int = 0, idleMemory: Int = 0, warm: Int = 0,
+            warmProblem: String? = nil
+        ) {
             self.ready = ready
             self.target = target
             self.minimum = minimum
             self.maximum = maximum
             self.idleMemory = idleMemory
+            self.warm = warm
+            self.warmProblem = warmProblem
         }
 
         package static func += (total: inout Pool, other: Pool) {
@@ -56,6 +65,8 @@ package struct BackendReport: Sendable, Hashable, Codable {
             total.minimum += other.minimum
             total.maximum += other.maximum
             total.idleMemory += other.idleMemory
+            total.warm += other.warm
+            total.warmProblem = total.warmProblem ?? other.warmProblem
         }
     }
 

@@ -9,16 +9,19 @@ package struct SandboxConfiguration: Sendable, Hashable {
     package var image: SandboxImage
     /// How it gets its root; `nil` leaves the choice to the backend.
     package var storage: StorageStrategy?
+    /// What its first run will most likely be. A backend may hold a sandbox ready for that.
+    package var warm: WarmStart?
 
     package init(
         limits: Limits, network: NetworkMode = .none, cpuSet: [Int] = [], image: SandboxImage = .host,
-        storage: StorageStrategy? = nil
+        storage: StorageStrategy? = nil, warm: WarmStart? = nil
     ) {
         self.limits = limits
         self.network = network
         self.cpuSet = cpuSet
         self.image = image
         self.storage = storage
+        self.warm = warm
     }
 }
 

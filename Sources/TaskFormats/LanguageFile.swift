@@ -29,6 +29,7 @@ package enum LanguageFile {
             compileLimits: try fields.take("compile_limits").map(LimitsRequest.init) ?? LimitsRequest(),
             image: try fields.take("image").map(ImageReference.init))
         language.sandbox = try SandboxChoice(&fields)
+        language.warm = try fields.take("warm").map(preparation)
         if let pattern = fields.take("version_pattern") { language.versionPattern = try expression(pattern) }
         try fields.finish()
         return language
@@ -134,6 +135,22 @@ package enum LanguageFile {
             environment[name] = try value.text()
         }
         return environment
+    }
+
+    private static func preparation(_ value: YAMLValue) throws(TaskFormatError) -> WarmPreparation {
+        var fields = try value.fields()
+        var preparation = WarmPreparation(environment: try fields.take("environment").map(environment) ?? [:])
+        if let files = fields.take("files") {
+            var rest = try files.fields()
+            for (path, text) in rest.takeRest() {
+                guard let path = try? RelativePath(path) else {
+                    throw text.error("is no path below the work directory")
+                }
+                preparation.files.append(SourceFile(path: path, text: try text.text()))
+            }
+        }
+        try fields.finish()
+        return preparation
     }
 
     private static func outOfMemory(_ value: YAMLValue) throws(TaskFormatError) -> OutOfMemorySign {

@@ -90,6 +90,8 @@ struct keeper {
     struct worker_page *page;
     /// The worker's or the program's pidfd; -1 when there is neither.
     int program;
+    /// The run that it was armed for.
+    uint64_t tag;
     /// When the program is to be killed: it may not run longer than `wall_ns`, and is asked about no later than
     /// `kill_at_ns`. Zero while nobody ordered it.
     uint64_t wall_ns, kill_at_ns;
@@ -100,6 +102,7 @@ static struct failure start_worker(struct keeper *keeper, uint64_t tag) {
     char byte;
     if (pipe2(prepared, O_CLOEXEC) != 0) return FAILURE("pipe");
     memset(keeper->page, 0, sizeof *keeper->page);
+    keeper->tag = tag;
     int pid = clone_process(0, &keeper->program);
     if (pid < 0) return FAILURE("clone worker");
     if (pid == 0) worker_main(keeper->plan, tag, prepared[1], keeper->page);
@@ -129,7 +132,7 @@ static void send_report(struct keeper *keeper, const struct report *report) {
 }
 
 static void finish_run(struct keeper *keeper, bool was_killed) {
-    struct report report = {.kind = REPORT_ENDED, .was_killed = was_killed};
+    struct report report = {.kind = REPORT_ENDED, .tag = keeper->tag, .was_killed = was_killed};
     siginfo_t status = {0};
     int waited;
     do waited = waitid(P_PIDFD, (id_t)keeper->program, &status, WEXITED);
@@ -146,6 +149,14 @@ static void finish_run(struct keeper *keeper, bool was_killed) {
     send_report(keeper, &report);
 }
 
+/// Ends a prepared runtime that is not wanted.
+static void discard_program(struct keeper *keeper) {
+    if (keeper->program < 0) return;
+    kill_everything();
+    close(keeper->program);
+    keeper->program = -1;
+}
+
 /// Kills the program if it ran long enough; otherwise says when it will have.
 static void kill_when_due(struct keeper *keeper) {
     uint64_t now = now_ns(), executed = keeper->page->executed_ns;
@@ -159,9 +170,11 @@ static void kill_when_due(struct keeper *keeper) {
     }
 }
 
-static void order_kill(struct keeper *keeper, uint64_t wall_ns) {
+static void order_kill(struct keeper *keeper, const struct order *order) {
     if (keeper->program < 0) return;
-    keeper->wall_ns = wall_ns;
+    // A prepared runtime was executed long before it became the program.
+    if (order->began_ns != 0) keeper->page->executed_ns = order->began_ns;
+    keeper->wall_ns = order->wall_ns;
     keeper->kill_at_ns = now_ns() + start_time_max_ns;
     kill_when_due(keeper);
 }
@@ -207,8 +220,11 @@ static void obey(struct keeper *keeper) {
     struct report report = {.kind = REPORT_DONE};
     struct failure failure = SUCCESS;
     switch (order.kind) {
-    case ORDER_KILL: order_kill(keeper, order.wall_ns); return;
-    case ORDER_ARM: failure = start_worker(keeper, order.tag); break;
+    case ORDER_KILL: order_kill(keeper, &order); return;
+    case ORDER_ARM:
+        discard_program(keeper);
+        failure = start_worker(keeper, order.tag);
+        break;
     case ORDER_UNPACK:
     case ORDER_COLLECT:
         failure = count == 1 ? do_file_work(&order, descriptors[0]) : (struct failure){EBADMSG, "descriptor"};

@@ -40,5 +40,6 @@ void reply_created(struct slot *slot, struct failure failure) {
 void reply_done(struct slot *slot, struct failure failure) {
     struct assay_done done = {.header = header_for(slot, ASSAY_DONE, sizeof done), .error = failure.error};
     copy_step(done.step, failure.step);
+    done.used_kib = (uint32_t)(slot->warm_memory / 1024);
     reply(&done, sizeof done, NULL, 0, NULL, 0);
 }

@@ -66,6 +66,8 @@ static const char *run_problem(const struct assay_run *run, size_t tail, unsigne
     if (!are_strings(strings, tail, (size_t)run->arguments + run->variables)) return "strings";
     if (strings[0] == 0) return "program";
     if (run->limits.cpu_ns == 0 || run->limits.memory == 0) return "limits";
+    if (run->may_be_warm > 1) return "may_be_warm";
+    if (run->header.kind == ASSAY_WARM && (run->connections != 0 || run->may_be_warm != 0)) return "warm";
     return NULL;
 }
 
@@ -95,6 +97,7 @@ const char *request_problem(const void *bytes, size_t size, unsigned descriptors
     }
     case ASSAY_WRITE: return size == sizeof(struct assay_write) && descriptors == 1 ? NULL : "write";
     case ASSAY_RUN:
+    case ASSAY_WARM:
         if (size < sizeof(struct assay_run)) return "run";
         return run_problem(bytes, size - sizeof(struct assay_run), descriptors);
     case ASSAY_KILL: return size == sizeof(struct assay_kill) && descriptors == 0 ? NULL : "kill";

@@ -53,13 +53,19 @@ static struct failure start_run(struct slot *slot, const struct assay_run *reque
     slot->run.limits = request->limits;
     slot->run.killed = ASSAY_KILLED_NOT;
     slot->run.is_waiting = slot->run.is_watching_output = false;
-    if (!limit_memory(slot, request->limits.memory + slot->memory_base)) return FAILURE("memory limit");
+    bool is_warm = slot->is_warm && request->may_be_warm;
+    slot->is_warm = false;
+    if (!is_warm) slot->warm_memory = 0;
+    if (!limit_memory(slot, request->limits.memory + idle_memory(slot))) return FAILURE("memory limit");
     if (!limit_processes(slot, request->limits.processes)) return FAILURE("process limit");
-    if (slot->runs++ > 0) {
+    bool needs_worker = slot->needs_worker && !is_warm;
+    slot->run.worker_tag = needs_worker ? request->header.tag : 0;
+    if (needs_worker) {
         struct order arm = {.kind = ORDER_ARM, .tag = request->header.tag};
         if (!order(slot, &arm, NULL, 0)) return FAILURE("sandbox is gone");
         cgroup_reset_peak(&slot->cgroup);
     }
+    slot->needs_worker = true;
     int streams[ASSAY_CONNECTIONS_MAX] = {
         connected[0] >= 0 ? connected[0] : table.null_device, connected[1], connected[2], connected[3]};
     int captured[2] = {-1, -1};
@@ -74,8 +80,11 @@ static struct failure start_run(struct slot *slot, const struct assay_run *reque
     slot->run.cpu_base = cgroup_cpu_ns(&slot->cgroup);
     slot->run.oom_base = cgroup_oom_kills(&slot->cgroup);
     if (slot->has_egress) slot->run.traffic_base = traffic_of(slot->keeper);
-    if (failure.error == 0 && !send_message(slot->go, request, request->header.size, NULL, 0, streams, connected[3] >= 0 ? 4 : 3))
+    slot->run.warm_ns = is_warm ? now_ns() : 0;
+    int go = is_warm ? slot->warm : slot->go;
+    if (failure.error == 0 && !send_message(go, request, request->header.size, NULL, 0, streams, connected[3] >= 0 ? 4 : 3))
         failure = FAILURE("start program");
+    warm_close(slot);
     close_all(captured, 2);
     return failure;
 }
@@ -85,7 +94,7 @@ static void run_kill(struct slot *slot, uint32_t why, uint64_t wall_ns) {
     if (slot->run.killed != ASSAY_KILLED_NOT && !(slot->run.is_waiting && wall_ns == 0)) return;
     slot->run.killed = why;
     slot->run.is_waiting = wall_ns != 0;
-    struct order kill = {.kind = ORDER_KILL, .wall_ns = wall_ns};
+    struct order kill = {.kind = ORDER_KILL, .wall_ns = wall_ns, .began_ns = slot->run.warm_ns};
     order(slot, &kill, NULL, 0);
 }
 
@@ -113,6 +122,8 @@ void run_begin(struct slot *slot, const struct assay_run *request, const int *de
 void run_kill_by_request(struct slot *slot, const struct assay_kill *request) {
     if (slot->state == RUNNING && slot->tag == request->header.tag) {
         run_kill(slot, ASSAY_KILLED_BY_SERVICE, request->wall_ns);
+    } else if (slot->state == WARMING && slot->tag == request->header.tag) {
+        order(slot, &(struct order){.kind = ORDER_KILL}, NULL, 0);
     } else {
         slot->early_kill = request->header.tag;
         slot->early_kill_wall_ns = request->wall_ns;
@@ -136,9 +147,11 @@ void run_reply(struct slot *slot, const struct report *report) {
         result.received_bytes = traffic.received_bytes - slot->run.traffic_base.received_bytes;
     }
     uint64_t peak = cgroup_memory_peak(&slot->cgroup);
-    result.peak_memory = peak > slot->memory_base ? peak - slot->memory_base : 0;
+    result.peak_memory = peak > idle_memory(slot) ? peak - idle_memory(slot) : 0;
+    uint64_t executed = slot->run.warm_ns != 0 ? slot->run.warm_ns : report->executed_ns;
     // Killed before it was executed, it has no time of its own.
-    uint64_t executed = report->executed_ns != 0 ? report->executed_ns : report->ended_ns;
+    if (executed == 0) executed = report->ended_ns;
+    if (slot->run.warm_ns != 0) result.flags |= ASSAY_WAS_WARM;
     result.launch_ns = executed - slot->run.started_ns;
     result.execute_ns = report->ended_ns - executed;
     result.stop_ns = report->stopped_ns - report->ended_ns;

@@ -35,8 +35,8 @@ struct order {
     uint32_t reserved;
     /// ARM: the run that the new worker waits for.
     uint64_t tag;
-    /// KILL: not before the program ran as long.
-    uint64_t wall_ns;
+    /// KILL: not before the program ran as long, from `began_ns` on if that is not zero.
+    uint64_t wall_ns, began_ns;
     uint64_t bytes, files;
 };
 
@@ -51,6 +51,8 @@ struct report {
     uint32_t files;
     /// READY: bytes that the keeper itself uses. Read before there is a worker, whose memory goes when it is executed.
     uint64_t memory;
+    /// ENDED: the run that its worker was armed for, 0 for the first worker.
+    uint64_t tag;
     /// ENDED: `ASSAY_ENDED_…` and its status or signal.
     uint32_t ended;
     int32_t code;

@@ -86,7 +86,7 @@ static void create(const struct assay_create *request) {
     uint32_t generation = slot->generation;
     *slot = (struct slot){
         .state = FILLING, .generation = generation, .tag = request->header.tag, .death = -1, .control = -1, .go = -1,
-        .space = -1, .work_size = request->work_size, .work_files = request->work_files, .cpus = request->cpus,
+        .space = -1, .warm = -1, .work_size = request->work_size, .work_files = request->work_files, .cpus = request->cpus,
         .expected_memory = request->memory, .expected_processes = request->processes, .memory_limit = UINT64_MAX,
         .process_limit = UINT64_MAX};
     for (unsigned file = 0; file < CG_FILES; file++) slot->cgroup.files[file] = -1;
@@ -160,7 +160,8 @@ void slots_request(const struct assay_header *header, const int *descriptors, un
     struct slot *slot = header->slot < slots_used ? &slots[header->slot] : NULL;
     bool exists = slot != NULL && slot->generation == header->generation && slot->state != FREE && slot->state != GONE
         && !slot->is_destroyed;
-    bool needs_idle = header->kind == ASSAY_WRITE || header->kind == ASSAY_RUN || header->kind == ASSAY_COLLECT;
+    bool needs_idle = header->kind == ASSAY_WRITE || header->kind == ASSAY_RUN || header->kind == ASSAY_COLLECT
+        || header->kind == ASSAY_WARM;
     if (header->kind == ASSAY_HELLO) {
         refuse(header, EPROTO, "hello was said");
     } else if (header->kind == ASSAY_CREATE) {
@@ -179,6 +180,8 @@ void slots_request(const struct assay_header *header, const int *descriptors, un
         refuse(header, slot->adoption.error, slot->adoption.step);
     } else if (header->kind == ASSAY_RUN) {
         run_begin(slot, bytes, descriptors);
+    } else if (header->kind == ASSAY_WARM) {
+        warm_begin(slot, bytes);
     } else if (header->kind == ASSAY_WRITE) {
         move_files(slot, header, &(struct order){.kind = ORDER_UNPACK}, descriptors[0]);
     } else if (header->kind == ASSAY_COLLECT) {
@@ -188,6 +191,13 @@ void slots_request(const struct assay_header *header, const int *descriptors, un
                    descriptors[0]);
     }
     close_all(descriptors, count);
+}
+
+static void lose_run(struct slot *slot) {
+    uint64_t now = now_ns();
+    struct report report = {.ended = ASSAY_ENDED_LOST, .executed_ns = now, .ended_ns = now, .stopped_ns = now};
+    run_reply(slot, &report);
+    destroy(slot);
 }
 
 static void hear_keeper(struct slot *slot) {
@@ -218,12 +228,13 @@ static void hear_keeper(struct slot *slot) {
         if (!slot->is_destroyed) reply_done(slot, failure);
     } else if (report.kind == REPORT_DONE && slot->state == RUNNING) {
         // No worker could be made for it.
-        report.ended = ASSAY_ENDED_LOST;
-        report.executed_ns = report.ended_ns = report.stopped_ns = now_ns();
-        run_reply(slot, &report);
-        destroy(slot);
-    } else if (report.kind == REPORT_ENDED && slot->state == RUNNING) {
-        run_reply(slot, &report);
+        lose_run(slot);
+    } else if (report.kind == REPORT_ENDED && slot->state == RUNNING && report.tag == slot->run.worker_tag) {
+        // A prepared runtime may have ended before it was told to go on.
+        if (report.ended_ns < slot->run.started_ns) lose_run(slot);
+        else run_reply(slot, &report);
+    } else if (report.kind == REPORT_ENDED) {
+        warm_ended(slot);
     } else {
         close_all(descriptors, count);
     }
@@ -235,7 +246,7 @@ static void bury(struct slot *slot) {
     const struct failure lost = {ESRCH, "sandbox is gone"};
     if (!slot->is_destroyed) {
         if (slot->state == FILLING) reply_created(slot, lost);
-        if (slot->state == MOVING) reply_done(slot, lost);
+        if (slot->state == MOVING || slot->state == WARMING) reply_done(slot, lost);
         uint64_t now = now_ns();
         struct report report = {.ended = ASSAY_ENDED_LOST, .executed_ns = 0, .ended_ns = now, .stopped_ns = now};
         if (slot->state == RUNNING) run_reply(slot, &report);
@@ -244,7 +255,8 @@ static void bury(struct slot *slot) {
     close_all(slot->cgroup.files, CG_FILES);
     unwatch(slot->death);
     unwatch(slot->control);
-    close_all((int[]){slot->death, slot->control, slot->go, slot->space}, 4);
+    unwatch(slot->warm);
+    close_all((int[]){slot->death, slot->control, slot->go, slot->space, slot->warm}, 5);
     if (slot->has_egress) egress_release(index_of(slot));
     slot->state = GONE;
 }
@@ -260,6 +272,7 @@ void slots_event(union event event) {
         bury(slot);
         break;
     case EVENT_STDOUT: run_hear_output(slot, &slot->run.streams[0]); break;
+    case EVENT_WARM: warm_hear(slot); break;
     case EVENT_STDERR: run_hear_output(slot, &slot->run.streams[1]); break;
     }
 }

@@ -7,7 +7,7 @@
 // The life of sandboxes as the launcher sees it: made, idle, at work for one request at a time, gone.
 
 /// What an event of the loop is about.
-enum event_source { EVENT_SERVICE, EVENT_KEEPER, EVENT_DEATH, EVENT_STDOUT, EVENT_STDERR };
+enum event_source { EVENT_SERVICE, EVENT_KEEPER, EVENT_DEATH, EVENT_STDOUT, EVENT_STDERR, EVENT_WARM };
 
 union event {
     uint64_t word;

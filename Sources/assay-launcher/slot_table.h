@@ -11,6 +11,8 @@ enum state {
     /// Its keeper prepares it; CREATED follows.
     FILLING,
     IDLE,
+    /// A runtime prepares itself in it; DONE follows.
+    WARMING,
     /// Its keeper moves files; DONE follows.
     MOVING,
     /// Its program runs; RESULT follows.
@@ -29,6 +31,8 @@ struct slot {
     /// When it is killed at the latest; 0 unless it waits for that.
     uint64_t doomed_ns;
     int death, control, go, space;
+    /// Our end of a prepared runtime's socket.
+    int warm;
     pid_t keeper;
     /// Whether the host has a network for it.
     bool has_egress;
@@ -37,7 +41,10 @@ struct slot {
     struct assay_cpu_set cpus;
     /// What went wrong when it was adopted: its next request is told.
     struct failure adoption;
-    uint32_t runs;
+    /// Its worker became something else already: the next program needs another.
+    bool needs_worker;
+    /// A prepared runtime waits for its run.
+    bool is_warm;
     /// A run that was to be killed before it came here.
     uint64_t early_kill, early_kill_wall_ns;
     /// What its run will probably ask for.
@@ -46,8 +53,14 @@ struct slot {
     uint64_t memory_limit, process_limit;
     /// What the keeper itself uses.
     uint64_t memory_base;
+    /// What a prepared runtime uses on top of that before its run.
+    uint64_t warm_memory;
     struct {
         struct assay_limits limits;
+        /// When a prepared runtime was told to go on; 0 for others, whose worker says when it executed them.
+        uint64_t warm_ns;
+        /// What its worker was armed for.
+        uint64_t worker_tag;
         uint64_t started_ns, cpu_base, oom_base, next_check_ns;
         struct traffic traffic_base;
         uint32_t killed;
@@ -128,3 +141,20 @@ void run_hear_output(struct slot *slot, struct capture *stream);
 
 /// Closes the pipes and files of a run.
 void run_close_streams(struct slot *slot);
+
+// Prepared runtimes.
+
+/// Starts a runtime that prepares itself for a run.
+void warm_begin(struct slot *slot, const struct assay_run *request);
+
+/// Hears that it is prepared.
+void warm_hear(struct slot *slot);
+
+/// Takes note that it ended before its run.
+void warm_ended(struct slot *slot);
+
+/// Closes its socket, so that nobody is left who could be told of a run.
+void warm_close(struct slot *slot);
+
+/// What was in use before the program came, which it is not charged for.
+uint64_t idle_memory(const struct slot *slot);

@@ -193,7 +193,7 @@ struct Judge0Tests {
         Case(
             "ending within the extra time is too late too", 71,
             "import time\nwhile time.process_time() < 0.7: pass\nprint(1)",
-            with: ["cpu_time_limit": 0.4, "cpu_extra_time": 3], status: 5, ["stdout": "1\n"]),
+            with: ["cpu_time_limit": 0.4, "cpu_extra_time": 3, "wall_time_limit": 20], status: 5, ["stdout": "1\n"]),
         Case(
             "wall time", 71, "import time\nprint(1, flush=True)\ntime.sleep(5)", with: ["wall_time_limit": 1],
             status: 5, ["message": "Time limit exceeded (wall clock)", "stdout": "1\n"]),

@@ -56,7 +56,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (request_problem(message, message_size, descriptors) == NULL) {
         if (header->kind == ASSAY_HELLO) use_hello(message);
         if (header->kind == ASSAY_CREATE) use_create(message);
-        if (header->kind == ASSAY_RUN) use_run(message);
+        if (header->kind == ASSAY_RUN || header->kind == ASSAY_WARM) use_run(message);
+        if (header->kind == ASSAY_WARM && descriptors != 0) abort();
         if (descriptors > ASSAY_CONNECTIONS_MAX) abort();
     }
     free(message);

@@ -43,6 +43,18 @@ import Testing
                     environment: ["TEA_HOME": "/tmp/tea"], limits: limits, compileLimits: compileLimits))
     }
 
+    @Test func readsHowARuntimeIsPrepared() throws {
+        let text = Self.whole + "\nwarm: { environment: { A: b }, files: { .x/y.py: \"print()\" } }\n"
+        let files = [SourceFile(path: try RelativePath(".x/y.py"), text: "print()")]
+        let language = try LanguageFile.parse(text, named: "tea.yaml")
+        #expect(language.warm == WarmPreparation(files: files, environment: ["A": "b"]))
+        for wrong in ["{ files: { ../y: a } }", "{ files: { /y: a } }", "{ command: [a] }", "{ files: { y: [a] } }"] {
+            #expect(throws: TaskFormatError.self) {
+                try LanguageFile.parse(Self.whole + "\nwarm: \(wrong)\n", named: "tea.yaml")
+            }
+        }
+    }
+
     /// One change to `whole` that makes it wrong, and where the error must point.
     struct Fault: CustomTestStringConvertible {
         let original: String

@@ -79,16 +79,19 @@ struct BackendWire: Sendable, Encodable {
     }
 
     struct PoolWire: Sendable, Encodable {
-        let ready, target, minimum, maximum, idleMemory: Int
+        let ready, target, minimum, maximum, idleMemory, warm: Int
+        let warmProblem: String?
 
         init(_ pool: BackendReport.Pool) {
             (ready, target) = (pool.ready, pool.target)
             (minimum, maximum, idleMemory) = (pool.minimum, pool.maximum, pool.idleMemory)
+            (warm, warmProblem) = (pool.warm, pool.warmProblem)
         }
 
         private enum CodingKeys: String, CodingKey {
-            case ready, target, minimum, maximum
+            case ready, target, minimum, maximum, warm
             case idleMemory = "idle_memory"
+            case warmProblem = "warm_problem"
         }
     }
 

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 enum {
-    ASSAY_WIRE_VERSION = 4,
+    ASSAY_WIRE_VERSION = 5,
     /// Bytes of the longest message.
     ASSAY_MESSAGE_MAX = 128 * 1024,
     /// Bytes of a command's arguments and environment together, each with its NUL.
@@ -38,6 +38,7 @@ enum {
     ASSAY_KILL,
     ASSAY_COLLECT,
     ASSAY_DESTROY,
+    ASSAY_WARM,
     // From the launcher.
     ASSAY_READY = 100,
     ASSAY_CREATED,
@@ -215,8 +216,18 @@ struct assay_run {
     uint32_t strings_size;
     /// `ASSAY_CONNECT_…`
     uint32_t connections;
+    /// Whether a runtime that was started by WARM may become the program. It was started with the same environment, and
+    /// with arguments that these begin with. Without one that is ready the program is started as any other.
+    uint32_t may_be_warm;
+    uint32_t reserved;
     // Then `strings_size` bytes: arguments, then variables as NAME=value, each ended by NUL.
 };
+
+// WARM is a `struct assay_run` without descriptors, once for a sandbox and before its first run: starts a runtime that
+// prepares itself and waits for a run. It finds a SOCK_SEQPACKET socket at `ASSAY_CONTROL`, sends one byte when it is
+// prepared, and receives the `struct assay_run` with descriptors for its streams 0, 1 and 2. It puts those in place,
+// lowers its resource limits to the run's, closes everything else, and goes on as the program. Answered by DONE when
+// it waits.
 
 /// Ends the run that `header.tag` names, also one that has yet to come; its RESULT follows. Too late a KILL does nothing.
 /// Not answered.
@@ -242,7 +253,8 @@ struct assay_done {
     struct assay_header header;
     int32_t error;
     char step[ASSAY_STEP_MAX];
-    uint32_t reserved;
+    /// After WARM: what the runtime uses, in KiB.
+    uint32_t used_kib;
 };
 
 enum {
@@ -260,6 +272,8 @@ enum {
     /// The stream comes in a descriptor of its own (standard output's first), not in the tail.
     ASSAY_STDOUT_IN_FILE = 4,
     ASSAY_STDERR_IN_FILE = 8,
+    /// A prepared runtime became the program.
+    ASSAY_WAS_WARM = 16,
 };
 
 /// Facts, not verdicts. Then the tail: standard output, then standard error, unless they come in descriptors.

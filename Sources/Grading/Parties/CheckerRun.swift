@@ -79,7 +79,8 @@ struct CheckerRun: Sendable {
 
     /// Judges what a program printed.
     func check(_ output: [UInt8], on backend: any SandboxBackend, cpus: [Int]) async throws -> CheckerAnswer {
-        let configuration = SandboxConfiguration(limits: program.limits, cpuSet: cpus, image: program.image)
+        let configuration = SandboxConfiguration(
+            limits: program.limits, cpuSet: cpus, image: program.image, warm: program.warm)
         return try await withSandbox(of: backend, configuration) { sandbox in
             try await prepare(sandbox)
             let outcome = try await sandbox.run(command(stdin: output))

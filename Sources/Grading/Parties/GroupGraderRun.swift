@@ -16,7 +16,8 @@ struct GroupGraderRun: Sendable {
         of members: [(verdict: Verdict, points: Double)], on backend: any SandboxBackend, cpus: [Int]
     ) async throws -> (Verdict, Double) {
         let input = members.map { "\(Self.code(of: $0.verdict)) \($0.points)\n" }.joined()
-        let configuration = SandboxConfiguration(limits: program.limits, cpuSet: cpus, image: program.image)
+        let configuration = SandboxConfiguration(
+            limits: program.limits, cpuSet: cpus, image: program.image, warm: program.warm)
         let outcome = try await withSandbox(of: backend, configuration) { sandbox in
             try await sandbox.write(program.files)
             return try await sandbox.run(

@@ -19,6 +19,15 @@ struct Program: Sendable {
         language.expand(language.run, entry: entryFile, files: sources, limits: limits, options: options) + arguments
     }
 
+    /// What a sandbox for its next run may hold ready. A submission that chose how its program is started starts as it
+    /// chose.
+    var warm: WarmStart? {
+        guard let preparation = language.warm, options.interpreter == nil, options.main == nil,
+            !options.joinsErrorOutput
+        else { return nil }
+        return WarmStart(arguments: command(), environment: environment, preparation: preparation)
+    }
+
     var environment: [String: String] { Command.defaultEnvironment.merging(language.environment) { $1 } }
 }
 

@@ -40,6 +40,9 @@ struct ControlRequest: Sendable, Decodable {
     /// Beside the socket for the answer.
     var descriptorCount: Int { (connect?.count ?? 0) + (files == true ? 1 : 0) }
 
+    /// Whether it is the student's program as its language starts it.
+    var isPlain: Bool { command?.isEmpty != false && environment?.isEmpty != false && connect?.isEmpty != false }
+
     /// The student's limits with what was asked for, never more than the task gives.
     func limits(within task: Limits) -> Limits {
         var limits = task

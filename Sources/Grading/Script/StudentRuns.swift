@@ -74,7 +74,8 @@ struct StudentRuns: Sendable {
         let limits = request.limits(within: limits)
         let arguments = try arguments(of: request)
         let configuration = SandboxConfiguration(
-            limits: limits, network: request.network == true ? network : .none, cpuSet: cpus, image: image)
+            limits: limits, network: request.network == true ? network : .none, cpuSet: cpus, image: image,
+            warm: request.isPlain ? program?.warm : nil)
         let connected = connections
         return try await withSandbox(of: backend, configuration) { sandbox in
             if let program { try await sandbox.write(program.files) }

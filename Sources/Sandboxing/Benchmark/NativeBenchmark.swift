@@ -31,10 +31,15 @@ package struct NativeBenchmark: Sendable {
 
     private let makeBackend: @Sendable (_ poolSize: Int) -> NativeBackend
     private let repetitions: Int
+    private let warmPython: WarmStart?
     private let clock = SuspendingClock()
 
-    /// `makeBackend` makes a backend with a pool of the given size.
-    package init(repetitions: Int = 200, makeBackend: @escaping @Sendable (_ poolSize: Int) -> NativeBackend) {
+    /// `makeBackend` makes a backend with a pool of the given size. `warmPython` starts `main.py`.
+    package init(
+        repetitions: Int = 200, warmPython: WarmStart? = nil,
+        makeBackend: @escaping @Sendable (_ poolSize: Int) -> NativeBackend
+    ) {
+        self.warmPython = warmPython
         self.repetitions = repetitions
         self.makeBackend = makeBackend
     }
@@ -57,6 +62,11 @@ package struct NativeBenchmark: Sendable {
         report.measurements.append(try bare("bare python", "/usr/bin/python3", ["-c", "print('hello')"]))
         report.measurements += try await takenFromPool(
             pooled, "pooled python", nil, ["/usr/bin/python3", "-c", "print('hello')"])
+        if let warmPython {
+            let hello = FileBundle([try SourceFile(path: RelativePath("main.py"), text: "print('hello')\n")])
+            report.measurements += try await takenFromPool(
+                pooled, "warm python", hello, warmPython.arguments, warm: warmPython)
+        }
         report.measurements.append(
             try bare("bare gcc", "/usr/bin/gcc", ["-O2", "-o", programs.directory + "/out", programs.sourcePath]))
         report.measurements.append(try await compileAndRun(pooled, programs))
@@ -90,12 +100,14 @@ package struct NativeBenchmark: Sendable {
     }
 
     private func once(
-        _ backend: NativeBackend, _ files: FileBundle?, _ arguments: [String]
+        _ backend: NativeBackend, _ files: FileBundle?, _ arguments: [String], warm: WarmStart? = nil
     ) async throws -> (total: Duration, outcome: Outcome) {
         let start = clock.now
-        let sandbox = try await backend.makeSandbox(SandboxConfiguration(limits: .default))
+        let sandbox = try await backend.makeSandbox(SandboxConfiguration(limits: .default, warm: warm))
         if let files { try await sandbox.write(files) }
-        let outcome = try await sandbox.run(Command(arguments: arguments, limits: .default))
+        let outcome = try await sandbox.run(
+            Command(
+                arguments: arguments, environment: warm?.environment ?? Command.defaultEnvironment, limits: .default))
         let total = start.duration(to: clock.now)
         await sandbox.destroy()
         guard outcome.ending == .exited(0) else { throw SandboxError.lost("benchmark: \(outcome.ending)") }
@@ -112,15 +124,21 @@ package struct NativeBenchmark: Sendable {
     /// From the request to the answer, and from the launcher's go to the program's end, with a full pool. The pool is
     /// filled again between the runs, which is not measured.
     private func takenFromPool(
-        _ backend: NativeBackend, _ name: String, _ files: FileBundle?, _ arguments: [String]
+        _ backend: NativeBackend, _ name: String, _ files: FileBundle?, _ arguments: [String], warm: WarmStart? = nil
     ) async throws -> [Measurement] {
         var inside: [Duration] = []
+        let warmRuns = backend.statistics.warmRuns
         let total = try await times(name, repetitions) {
             try await backend.warmUp()
-            let (total, outcome) = try await once(backend, files, arguments)
+            if let warm { try await backend.warmUp(warm) }
+            let (total, outcome) = try await once(backend, files, arguments, warm: warm)
             let stages = outcome.stages
             inside.append(stages.launch + stages.execute + stages.stop)
             return total
+        }
+        // A figure of runs that started their runtime themselves would be another's.
+        guard warm == nil || backend.statistics.warmRuns - warmRuns == inside.count else {
+            throw SandboxError.lost("benchmark: no runtime was prepared")
         }
         return [total, Measurement(name + ", in the launcher", inside)]
     }

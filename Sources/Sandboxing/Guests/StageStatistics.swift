@@ -6,6 +6,7 @@ package final class StageStatistics: Sendable {
     private struct State {
         var runs: [StageTimings] = []
         var cleans: [Duration] = []
+        var warmRuns = 0
     }
 
     /// Runs that are remembered.
@@ -21,6 +22,11 @@ package final class StageStatistics: Sendable {
             state.runs.append(stages)
         }
     }
+
+    func recordWarmRun() { state.withLock { $0.warmRuns += 1 } }
+
+    /// Runs that a prepared runtime took, since the start.
+    package var warmRuns: Int { state.withLock { $0.warmRuns } }
 
     func record(clean: Duration) {
         state.withLock { state in

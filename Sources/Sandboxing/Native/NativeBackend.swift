@@ -73,7 +73,7 @@ package actor NativeBackend: SandboxBackend {
             throw error
         }
         do throws(SandboxError) {
-            let (connection, handle) = try await pool.take(cpus, configuration)
+            let taken = try await pool.take(cpus, configuration)
             let release: @Sendable () -> Void = { [weak self] in
                 // Outlives its caller, who shall not wait for the next one in line.
                 Task {
@@ -82,9 +82,8 @@ package actor NativeBackend: SandboxBackend {
                 }
             }
             return NativeSandbox(
-                connection: connection, handle: handle, workSize: configuration.limits.workSize,
-                created: start.duration(to: clock.now), network: configuration.network, statistics: statistics,
-                release: release)
+                taken, workSize: configuration.limits.workSize, created: start.duration(to: clock.now),
+                network: configuration.network, statistics: statistics, release: release)
         } catch {
             giveBack(cpus)
             throw error
@@ -107,6 +106,13 @@ package actor NativeBackend: SandboxBackend {
 
     /// Makes the pool of an image as full as it may be, and returns when it is.
     package func warmUp(image: SandboxImage = .host) async throws(SandboxError) { try await pool(of: image).warmUp() }
+
+    /// Has a sandbox ready in which `start` is prepared.
+    package func warmUp(
+        _ start: WarmStart, limits: Limits = .default, image: SandboxImage = .host
+    ) async throws(SandboxError) {
+        try await pool(of: image).warmUp(start, limits)
+    }
 
     // MARK: images
 

@@ -51,8 +51,9 @@ package struct NativeConfiguration: Sendable {
     /// Above what systemd gives to containers and dynamic users.
     package static let defaultUserIDBase: UInt32 = 0x7000_0000
 
-    /// Places that the launcher has: for those in use, those kept ready, and those that are being removed.
-    var places: Int { 2 * maximumSandboxes + poolSize }
+    /// Places that the launcher has: for those in use, those kept ready with a runtime and without, and those that are
+    /// being removed.
+    var places: Int { 2 * maximumSandboxes + 2 * poolSize }
 
     /// User ids, from `userIDBase` on, that all images together may use. Those of other backends follow.
     static let userIDCount = 4096

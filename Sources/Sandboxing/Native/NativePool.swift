@@ -12,6 +12,8 @@ actor NativePool {
     /// The same once it answered.
     private var running: Launcher?
     private var ready: [ReadySandbox] = []
+    /// Those in which a prepared runtime waits.
+    private var warm: WarmShelf<ReadySandbox>
     private var fillingCount = 0
     private var inUse = 0
     private var size: PoolSize
@@ -33,13 +35,15 @@ actor NativePool {
         size = PoolSize(
             minimum: image == .host ? configuration.poolMinimum : min(1, configuration.poolMinimum),
             maximum: configuration.poolSize)
+        warm = WarmShelf(capacity: configuration.poolSize, minimum: min(1, configuration.poolMinimum))
     }
 
     /// What is ready, and what that costs.
     var report: BackendReport.Pool {
         BackendReport.Pool(
             ready: ready.count, target: size.target, minimum: size.minimum, maximum: size.maximum,
-            idleMemory: ready.reduce(0) { $0 + $1.idleMemory })
+            idleMemory: (ready + warm.rows.values.flatMap(\.ready)).reduce(0) { $0 + $1.idleMemory },
+            warm: warm.readyCount, warmProblem: warm.rows.values.compactMap(\.problem).first)
     }
 
     /// Sandboxes that somebody uses.
@@ -55,10 +59,27 @@ actor NativePool {
         }
     }
 
+    /// The same for sandboxes in which `start` is prepared.
+    func warmUp(_ start: WarmStart, _ limits: Limits) async throws(SandboxError) {
+        let launcher = try await runningLauncher()
+        let kind = WarmShelf<ReadySandbox>.Kind(start: start, stack: limits.stack)
+        while warm.rows[kind]?.ready.isEmpty != false || warm.rows[kind]?.fillingCount != 0 {
+            if let problem = warm.rows[kind]?.problem { throw .setupFailed(step: problem, errno: ECHILD) }
+            let isBegun = (warm.rows[kind]?.fillingCount ?? 0) > 0
+            if !isBegun {
+                for spare in warm.take(kind, limits).spare { destroy(spare, launcher) }
+                refillWarm(launcher, isBusy: false)
+            }
+            try? await Task.sleep(for: .milliseconds(1))
+            guard !isShutDown, configuration.poolSize > 0, launcher.connection.lossReason == nil else { return }
+        }
+    }
+
     func shutdown() async {
         isShutDown = true
         decay?.cancel()
         ready = []
+        warm.clear()
         running = nil
         let starting = launcher
         launcher = nil
@@ -114,18 +135,33 @@ actor NativePool {
         launcher = nil
         running = nil
         ready = []
+        warm.clear()
     }
 
     // MARK: sandboxes
 
+    /// A sandbox, and whose launcher has it.
+    struct Taken: Sendable {
+        let connection: LauncherConnection
+        let handle: SandboxHandle
+        /// The runtime that waits in it.
+        var warm: WarmStart?
+    }
+
     /// A sandbox that was made ahead, if it is of the kind that is, or a new one. `giveBack()` ends its use.
     func take(
         _ cpus: [Int], _ configuration: SandboxConfiguration
-    ) async throws(SandboxError) -> (LauncherConnection, SandboxHandle) {
+    ) async throws(SandboxError) -> Taken {
         let launcher = try await runningLauncher()
         inUse += 1
+        if let start = configuration.warm, configuration.network == .none,
+            let handle = takeWarm(launcher, start, cpus, configuration.limits)
+        {
+            return Taken(connection: launcher.connection, handle: handle, warm: start)
+        }
         do throws(SandboxError) {
-            return (launcher.connection, try await take(launcher, cpus, configuration))
+            return Taken(
+                connection: launcher.connection, handle: try await take(launcher, cpus, configuration))
         } catch {
             giveBack()
             throw error
@@ -134,7 +170,11 @@ actor NativePool {
 
     func giveBack() {
         inUse -= 1
-        if let running { refill(running) }
+        guard let running else { return }
+        refill(running)
+        // Not while a program begins, nor while every CPU has one: it would share its CPU with what is prepared for the
+        // next, which costs more than what it saves.
+        if inUse == 0 || inUse < running.cpus.count { refillWarm(running, isBusy: inUse > 0) }
     }
 
     private func take(
@@ -150,13 +190,34 @@ actor NativePool {
         }
         let taken = ready.remove(at: index)
         refill(launcher)
+        adopt(launcher, taken, cpus, limits)
+        return taken.handle
+    }
+
+    private func takeWarm(
+        _ launcher: Launcher, _ start: WarmStart, _ cpus: [Int], _ limits: Limits
+    ) -> SandboxHandle? {
+        let (taken, spare) = warm.take(.init(start: start, stack: limits.stack), limits)
+        for spare in spare { destroy(spare, launcher) }
+        guard let taken else { return nil }
+        adopt(launcher, taken, cpus, limits)
+        return taken.handle
+    }
+
+    /// Fits a sandbox that was made ahead to its user.
+    private func adopt(_ launcher: Launcher, _ taken: ReadySandbox, _ cpus: [Int], _ limits: Limits) {
         var body = assay_adopt()
         body.work_size = UInt64(limits.workSize)
         body.work_files = UInt64(limits.workFiles)
         body.cpus = assay_cpu_set(cpus)
         launcher.connection.send(
             LauncherMessage(ASSAY_ADOPT, tag: launcher.connection.makeTag(), handle: taken.handle, body: body))
-        return taken.handle
+    }
+
+    private func destroy(_ spare: ReadySandbox, _ launcher: Launcher) {
+        launcher.connection.send(
+            LauncherMessage(
+                ASSAY_DESTROY, tag: launcher.connection.makeTag(), handle: spare.handle, body: assay_destroy()))
     }
 
     private func create(
@@ -213,6 +274,34 @@ actor NativePool {
         ready.append(made)
     }
 
+    private func refillWarm(_ launcher: Launcher, isBusy: Bool) {
+        while !isShutDown, let (kind, limits, spare) = warm.next(isBusy: isBusy) {
+            if let spare { destroy(spare, launcher) }
+            let cpus = [launcher.cpus.isEmpty ? 0 : launcher.cpus[warm.readyCount % launcher.cpus.count]]
+            // Outlives its caller, who shall not wait for the next one's runtime.
+            Task { await prepare(launcher, kind, limits, cpus) }
+        }
+    }
+
+    /// Makes a sandbox and has a runtime prepare itself in it.
+    private func prepare(
+        _ launcher: Launcher, _ kind: WarmShelf<ReadySandbox>.Kind, _ limits: Limits, _ cpus: [Int]
+    ) async {
+        var made: ReadySandbox?
+        do throws(SandboxError) {
+            let sandbox = try await create(launcher, cpus, limits)
+            made = sandbox
+            let memory = try await launcher.connection.prepare(
+                kind.start, in: sandbox.handle, stack: kind.stack, ceiling: configuration.ceiling)
+            let warmed = ReadySandbox(handle: sandbox.handle, cpus: cpus, idleMemory: sandbox.idleMemory + memory)
+            guard launcher.connection.lossReason == nil else { return warm.fail(kind, "the launcher is gone") }
+            if let unwanted = warm.put(warmed, kind) { destroy(unwanted, launcher) }
+        } catch {
+            if let made { destroy(made, launcher) }
+            warm.fail(kind, error.description)
+        }
+    }
+
     private func startDecay() {
         guard decay == nil else { return }
         let interval = configuration.poolDecay
@@ -228,11 +317,7 @@ actor NativePool {
     private func giveUpSpare() {
         size.decay(ready: ready.count)
         guard let running else { return }
-        while ready.count > size.target {
-            let spare = ready.removeLast()
-            let tag = running.connection.makeTag()
-            running.connection.send(
-                LauncherMessage(ASSAY_DESTROY, tag: tag, handle: spare.handle, body: assay_destroy()))
-        }
+        while ready.count > size.target { destroy(ready.removeLast(), running) }
+        for spare in warm.decay() { destroy(spare, running) }
     }
 }

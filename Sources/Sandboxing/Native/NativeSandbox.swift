@@ -8,6 +8,8 @@ import Synchronization
 final class NativeSandbox: Sandbox {
     private let connection: LauncherConnection
     private let handle: SandboxHandle
+    /// The runtime that waits in it for the first run.
+    private let warm: WarmStart?
     private let workSize: Int
     private let created: Duration
     private let network: NetworkMode
@@ -17,11 +19,12 @@ final class NativeSandbox: Sandbox {
 
     /// `release` is called once, when the sandbox is destroyed.
     init(
-        connection: LauncherConnection, handle: SandboxHandle, workSize: Int, created: Duration,
-        network: NetworkMode, statistics: StageStatistics, release: @escaping @Sendable () -> Void
+        _ taken: NativePool.Taken, workSize: Int, created: Duration, network: NetworkMode,
+        statistics: StageStatistics, release: @escaping @Sendable () -> Void
     ) {
-        self.connection = connection
-        self.handle = handle
+        connection = taken.connection
+        handle = taken.handle
+        warm = taken.warm
         self.workSize = workSize
         self.created = created
         self.network = network
@@ -56,7 +59,8 @@ final class NativeSandbox: Sandbox {
 
     func run(_ command: Command) async throws(SandboxError) -> Outcome {
         let tag = connection.makeTag()
-        let message = try LauncherMessage(command, tag: tag, handle: handle)
+        let message = try LauncherMessage(
+            command, tag: tag, handle: handle, mayBeWarm: warm?.fits(command) == true)
         let wallTime = command.limits.wallTime
         let stop: @Sendable (StopReason) -> Void = { [connection, handle] reason in
             var body = assay_kill()
@@ -74,6 +78,9 @@ final class NativeSandbox: Sandbox {
             outcome.traffic = NetworkTraffic(try reply.body(ASSAY_RESULT, as: assay_result.self))
         }
         statistics.record(outcome.stages)
+        if try reply.body(ASSAY_RESULT, as: assay_result.self).flags & UInt32(ASSAY_WAS_WARM) != 0 {
+            statistics.recordWarmRun()
+        }
         return outcome
     }
 
@@ -104,30 +111,15 @@ final class NativeSandbox: Sandbox {
 
 extension LauncherMessage {
     /// The message that runs `command`.
-    init(_ command: Command, tag: UInt64, handle: SandboxHandle) throws(SandboxError) {
+    init(
+        _ command: Command, tag: UInt64, handle: SandboxHandle, mayBeWarm: Bool = false
+    ) throws(SandboxError) {
         guard let program = command.arguments.first, !program.isEmpty else {
             throw .invalidRequest("the command is empty")
         }
-        let variables = command.environment.sorted { $0.key < $1.key }
-        guard command.arguments.count + variables.count <= Int(ASSAY_STRINGS_COUNT_MAX) else {
-            throw .invalidRequest("too many arguments and variables")
-        }
-        var tail: [UInt8] = []
-        for argument in command.arguments { try tail.append(string: argument) }
-        for (name, value) in variables {
-            guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "=")) else {
-                throw .invalidRequest("\(name) is no name of a variable")
-            }
-            try tail.append(string: "\(name)=\(value)")
-        }
-        guard tail.count <= Int(ASSAY_STRINGS_MAX) else {
-            throw .invalidRequest("arguments and environment are longer than \(ASSAY_STRINGS_MAX) bytes")
-        }
-        var body = assay_run()
-        body.limits = assay_limits(command.limits)
-        body.arguments = UInt32(command.arguments.count)
-        body.variables = UInt32(variables.count)
-        body.strings_size = UInt32(tail.count)
+        let (fixedPart, tail) = try Self.runBody(command.arguments, command.environment, command.limits)
+        var body = fixedPart
+        body.may_be_warm = mayBeWarm ? 1 : 0
         var input = command.connections.stdin
         if input == nil, !command.stdin.isEmpty { input = try Descriptor.sealed("stdin", command.stdin) }
         let connected = [
@@ -138,6 +130,79 @@ extension LauncherMessage {
         self.init(
             ASSAY_RUN, tag: tag, handle: handle, body: body, tail: tail, descriptors: connected.compactMap(\.0),
             handsOver: true)
+    }
+
+    /// The message that has a runtime prepare itself. Its limits are the highest, for it can lower them but not raise
+    /// them; only the stack's is what its program will have.
+    init(
+        warming start: WarmStart, stack: Int, ceiling: Limits, tag: UInt64, handle: SandboxHandle
+    ) throws(SandboxError) {
+        var limits = ceiling
+        limits.stack = stack
+        limits.addressSpace = nil
+        let environment = start.environment.merging(start.preparation.environment) { $1 }
+        let (body, tail) = try Self.runBody(start.arguments, environment, limits)
+        self.init(ASSAY_WARM, tag: tag, handle: handle, body: body, tail: tail)
+    }
+
+    private static func runBody(
+        _ arguments: [String], _ environment: [String: String], _ limits: Limits
+    ) throws(SandboxError) -> (assay_run, tail: [UInt8]) {
+        let variables = environment.sorted { $0.key < $1.key }
+        guard arguments.count + variables.count <= Int(ASSAY_STRINGS_COUNT_MAX) else {
+            throw .invalidRequest("too many arguments and variables")
+        }
+        var tail: [UInt8] = []
+        for argument in arguments { try tail.append(string: argument) }
+        for (name, value) in variables {
+            guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "=")) else {
+                throw .invalidRequest("\(name) is no name of a variable")
+            }
+            try tail.append(string: "\(name)=\(value)")
+        }
+        guard tail.count <= Int(ASSAY_STRINGS_MAX) else {
+            throw .invalidRequest("arguments and environment are longer than \(ASSAY_STRINGS_MAX) bytes")
+        }
+        var body = assay_run()
+        body.limits = assay_limits(limits)
+        body.arguments = UInt32(arguments.count)
+        body.variables = UInt32(variables.count)
+        body.strings_size = UInt32(tail.count)
+        return (body, tail)
+    }
+}
+
+extension LauncherConnection {
+    /// How long a runtime may take to prepare itself.
+    private static var preparationTime: Duration { .seconds(20) }
+
+    /// Has a runtime prepare itself in a sandbox that nobody used, and returns the memory that it then uses.
+    func prepare(
+        _ start: WarmStart, in handle: SandboxHandle, stack: Int, ceiling: Limits
+    ) async throws(SandboxError) -> Int {
+        if !start.preparation.files.isEmpty {
+            let files = try PackedBundle.pack(start.preparation.files)
+            let write = LauncherMessage(
+                ASSAY_WRITE, tag: makeTag(), handle: handle, body: assay_write(), descriptors: [files])
+            try check(try await request(write))
+        }
+        let message = try LauncherMessage(
+            warming: start, stack: stack, ceiling: ceiling, tag: makeTag(), handle: handle)
+        let stop: @Sendable (StopReason) -> Void = { [self] _ in
+            send(LauncherMessage(ASSAY_KILL, tag: message.tag, handle: handle, body: assay_kill()))
+        }
+        let (reply, _) = try await withTimeLimit(Self.preparationTime, stop: stop) {
+            () async throws(SandboxError) -> LauncherReply in
+            try await request(message)
+        }
+        return Int(try check(reply).used_kib) << 10
+    }
+
+    @discardableResult
+    private func check(_ reply: LauncherReply) throws(SandboxError) -> assay_done {
+        let done = try reply.body(ASSAY_DONE, as: assay_done.self)
+        guard done.error == 0 else { throw .setupFailed(step: text(of: done.step), errno: done.error) }
+        return done
     }
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Benchmarking
+import Core
 import Sandboxing
 
 struct BenchNativeCommand: AsyncParsableCommand {
@@ -24,7 +25,7 @@ struct BenchNativeCommand: AsyncParsableCommand {
     func run() async throws {
         let configuration = try options.load()
         let machine = MachineFacts.current(assay: Version.string, directory: "/tmp")
-        let benchmark = NativeBenchmark(repetitions: runs) { poolSize in
+        let benchmark = NativeBenchmark(repetitions: runs, warmPython: try warmPython(configuration)) { poolSize in
             NativeBackend(
                 NativeConfiguration(
                     poolSize: poolSize, userIDBase: UInt32(configuration.userIDBase + (1 << 16)),
@@ -39,5 +40,16 @@ struct BenchNativeCommand: AsyncParsableCommand {
             print("\(TerminalOutput.mark(target.isMet)) \(target.name): \(target.found), goal \(target.goal)")
         }
         if strict, report.targets.contains(where: { !$0.isMet }) { throw ExitCode(1) }
+    }
+
+    /// As the language file has it prepared.
+    private func warmPython(_ configuration: Configuration) throws -> WarmStart? {
+        let languages = try Node.languages(of: configuration)
+        guard let python = languages.first(where: { $0.name == "python3" }), let preparation = python.warm else {
+            return nil
+        }
+        return WarmStart(
+            arguments: python.expand(python.run, entry: python.entryFile, files: [python.entryFile], limits: .default),
+            environment: Command.defaultEnvironment.merging(python.environment) { $1 }, preparation: preparation)
     }
 }

@@ -1,0 +1,112 @@
+import Core
+
+/// Which runtimes are worth holding ready, and how many sandboxes with each: those asked for more than once, the last
+/// ones used before others, and never more than `capacity` together.
+struct WarmShelf<Item: Sendable>: Sendable {
+    /// A runtime, and what about its sandbox cannot be changed afterwards: the kernel lays out a process by the limit of
+    /// its stack.
+    struct Kind: Sendable, Hashable {
+        let start: WarmStart
+        let stack: Int
+    }
+
+    struct Row: Sendable {
+        var size: PoolSize
+        var ready: [Item] = []
+        var fillingCount = 0
+        var askCount = 0
+        /// Of the last run that asked.
+        var limits: Limits
+        /// Why the last one could not be prepared. Then no other is tried until the next look at what is spare.
+        var problem: String?
+    }
+
+    let capacity: Int
+    private let minimum: Int
+    private(set) var rows: [Kind: Row] = [:]
+    /// From the kind used longest ago to the last one.
+    private var lastUsed: [Kind] = []
+
+    /// Kinds that are remembered.
+    static var kindCount: Int { 8 }
+
+    /// `minimum` of each kind are held while nothing is asked for.
+    init(capacity: Int, minimum: Int) {
+        self.capacity = capacity
+        self.minimum = min(minimum, capacity)
+    }
+
+    var readyCount: Int { rows.values.reduce(0) { $0 + $1.ready.count } }
+    private var count: Int { rows.values.reduce(0) { $0 + $1.ready.count + $1.fillingCount } }
+
+    /// A ready one, if there is one, and those that were given up to make room.
+    mutating func take(_ kind: Kind, _ limits: Limits) -> (item: Item?, spare: [Item]) {
+        guard capacity > 0 else { return (nil, []) }
+        lastUsed.removeAll { $0 == kind }
+        lastUsed.append(kind)
+        var spare: [Item] = []
+        while lastUsed.count > Self.kindCount {
+            spare += rows.removeValue(forKey: lastUsed.removeFirst())?.ready ?? []
+        }
+        var row = rows[kind] ?? Row(size: PoolSize(minimum: minimum, maximum: capacity), limits: limits)
+        row.askCount += 1
+        row.limits = limits
+        row.size.take(ready: row.ready.count)
+        let item = row.ready.popLast()
+        rows[kind] = row
+        return (item, spare)
+    }
+
+    /// The kind of which one more is to be prepared, which is counted as begun, and what has to go for it. While
+    /// something runs, only few are wanted.
+    mutating func next(isBusy: Bool) -> (kind: Kind, limits: Limits, spare: Item?)? {
+        for (age, kind) in lastUsed.reversed().enumerated() {
+            guard var row = rows[kind], row.askCount > 1, row.problem == nil else { continue }
+            let full = row.size.target
+            guard row.ready.count + row.fillingCount < (isBusy ? min(full, full / 4 + 1) : full) else { continue }
+            var spare: Item?
+            if count >= capacity {
+                // Only what was used longer ago makes room, and only for the first of a kind.
+                guard row.ready.isEmpty, row.fillingCount == 0,
+                    let older = lastUsed.dropLast(age + 1).first(where: { rows[$0]?.ready.isEmpty == false })
+                else { return nil }
+                spare = rows[older]?.ready.popLast()
+            }
+            row.fillingCount += 1
+            rows[kind] = row
+            return (kind, row.limits, spare)
+        }
+        return nil
+    }
+
+    /// What `next` began has come to an end. Returns the item if nobody wants it any more.
+    mutating func put(_ item: Item, _ kind: Kind) -> Item? {
+        guard rows[kind] != nil else { return item }
+        rows[kind]?.fillingCount -= 1
+        rows[kind]?.ready.append(item)
+        return nil
+    }
+
+    mutating func fail(_ kind: Kind, _ problem: String) {
+        rows[kind]?.fillingCount -= 1
+        rows[kind]?.problem = problem
+    }
+
+    /// Called in long intervals. Returns what was not needed since the last call.
+    mutating func decay() -> [Item] {
+        var spare: [Item] = []
+        for kind in lastUsed {
+            guard var row = rows[kind] else { continue }
+            row.problem = nil
+            row.size.decay(ready: row.ready.count)
+            while row.ready.count > row.size.target { spare.append(row.ready.removeLast()) }
+            rows[kind] = row
+        }
+        return spare
+    }
+
+    /// Every item is gone.
+    mutating func clear() {
+        for kind in lastUsed { rows[kind]?.ready = [] }
+    }
+}
