@@ -1,5 +1,6 @@
 package import Core
 package import Sandboxing
+import Storage
 
 /// The backends of this node, and what each said of itself when it was asked last.
 package struct BackendRegistry: Sendable {
@@ -30,6 +31,16 @@ package struct BackendRegistry: Sendable {
         var pools: [BackendName: BackendReport.Pool] = [:]
         for backend in backends { pools[backend.name] = await backend.poolReport() }
         return pools
+    }
+
+    /// What those do that are available.
+    func activity() async -> [BackendActivity] {
+        let pools = await pools()
+        return backends.filter { reports[$0.name]?.availability == .available }.map { backend in
+            BackendActivity(
+                name: backend.name, stages: backend.statistics.medians, ready: pools[backend.name]?.ready,
+                target: pools[backend.name]?.target)
+        }
     }
 
     package func shutdown() async {

@@ -285,11 +285,12 @@ extension GradingContext {
         if layers == nil, !(backend is RemoteBackend) {
             return [SubmissionProblem(.task, "the task needs its set-up script, which cannot run here")]
         }
-        guard backend.name == .native else {
-            return [SubmissionProblem(.backend, "only \(BackendName.native) shows what the task's set-up script made")]
+        guard backends.reports[backend.name]?.capabilities.layers == true else {
+            return [SubmissionProblem(.backend, "\(backend.name) cannot show what the task's set-up script made")]
         }
         return []
     }
+
     private func fileProblems(_ files: [SourceFile], _ task: GradingTask?) -> [SubmissionProblem] {
         guard !files.isEmpty else { return [SubmissionProblem(.files, "at least one file is needed")] }
         let bytes = files.reduce(0) { $0 + $1.contents.count }

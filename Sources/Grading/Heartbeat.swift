@@ -58,6 +58,7 @@ package struct Heartbeat: Sendable {
     private func beat() async throws {
         var description = description
         description.free = capacity.available
+        description.activity = await context.backends.activity()
         try await store.heartbeat(description, abilities: NodeAbilities(context))
     }
 

@@ -85,10 +85,13 @@ package struct BackendReport: Sendable, Hashable, Codable {
         package var connections: Bool
         /// Whether sandboxes can have another root than the host's.
         package var images: Bool
+        /// Whether sandboxes can show what a task's set-up script made of the host's programs.
+        package var layers: Bool
 
         package init(
             cpuTime: Bool, memory: Bool, processes: Bool, output: Bool, disk: Bool, cpuPinning: Bool,
-            networkModes: [String], isRootless: Bool, connections: Bool = false, images: Bool = false
+            networkModes: [String], isRootless: Bool, connections: Bool = false, images: Bool = false,
+            layers: Bool = false
         ) {
             self.cpuTime = cpuTime
             self.memory = memory
@@ -100,6 +103,7 @@ package struct BackendReport: Sendable, Hashable, Codable {
             self.isRootless = isRootless
             self.connections = connections
             self.images = images
+            self.layers = layers
         }
     }
 }

@@ -13,6 +13,8 @@ package struct NodeDescription: Sendable, Hashable, Codable {
     package var free: ResourceDemand
     /// Available backends, with their versions.
     package var backends: [String: String]
+    /// What these do at the moment; `nil` from a node of an older version.
+    package var activity: [BackendActivity]?
 
     package init(
         name: String, role: NodeRole, version: String, startedAt: Date, capacity: ResourceDemand, free: ResourceDemand,

@@ -214,8 +214,9 @@ static struct failure isolate(const struct assay_furnish *furnish) {
     if (failure.error != 0) return failure;
     // Our own files are hidden again; what is needed of them is open.
     umount2("/.assay", MNT_DETACH);
-    // Some technologies show the host's devices there, whatever they are asked.
-    if (!guest.is_machine && !guest.is_plain) umount2("/sys", MNT_DETACH);
+    // Some technologies show the host's devices there, whatever they are asked, and a machine shows its own. Its cgroup
+    // hangs there too, but is open.
+    if (!guest.is_plain) umount2("/sys", MNT_DETACH);
     // And some add places to write to, whose size nobody limits.
     if (!guest.is_machine) {
         umount2("/run", MNT_DETACH);

@@ -34,8 +34,28 @@ static void load_drivers(void) {
         if (file < 0 || (syscall(SYS_finit_module, file, "", 0) != 0 && errno != EEXIST))
             log_line("load %s: %s", path, strerror(errno));
         if (file >= 0) close(file);
+        unlink(path);
     }
     if (list != NULL) fclose(list);
+}
+
+/// Programs see the machine's root: what only the boot needed is no business of theirs.
+static void forget_boot(void) {
+    unlink("/.assay/modules");
+    unlink("/init");
+}
+
+/// The kernel makes devices, but not the names that every program expects beside them.
+static void name_streams(void) {
+    static const char *const links[][2] = {
+        {"/proc/self/fd", "/dev/fd"},
+        {"/proc/self/fd/0", "/dev/stdin"},
+        {"/proc/self/fd/1", "/dev/stdout"},
+        {"/proc/self/fd/2", "/dev/stderr"},
+    };
+    for (unsigned index = 0; index < sizeof links / sizeof *links; index++)
+        if (symlink(links[index][0], links[index][1]) != 0 && errno != EEXIST)
+            log_line("link %s: %s", links[index][1], strerror(errno));
 }
 
 /// The port appears a moment after its driver.
@@ -53,10 +73,12 @@ static int open_port(void) {
 int machine_boot(void) {
     mount_or_die("dev", "/dev", "devtmpfs", MS_NOSUID | MS_NOEXEC);
     mkdir("/dev/shm", 01777);
+    name_streams();
     mount_or_die("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC);
     mount_or_die("sys", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC);
     mount_or_die("cgroup", "/sys/fs/cgroup", "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC);
     load_drivers();
+    forget_boot();
     return open_port();
 }
 

@@ -18,7 +18,7 @@ enum GuestHost {
     static let runsc = SandboxHost(backend: GuestBackend.runsc(configuration, logger: logger), slowness: 2)
     static let lxc = SandboxHost(backend: GuestBackend.lxc(configuration, logger: logger))
 
-    static let qemu = SandboxHost(backend: GuestBackend.qemu(configuration, logger: logger), slowness: 10)
+    static let qemu = SandboxHost(backend: GuestBackend.qemu(configuration, logger: logger), slowness: 5)
 
     /// Every backend that has a suite.
     static let hosts: [BackendName: SandboxHost] = [

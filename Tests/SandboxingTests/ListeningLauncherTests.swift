@@ -22,11 +22,6 @@ struct ListeningLauncherTests {
                 cgroup: "assay-listen"))
     }
 
-    private func eventually(_ condition: () -> Bool) async throws -> Bool {
-        for _ in 0..<500 where !condition() { try await Task.sleep(for: .milliseconds(10)) }
-        return condition()
-    }
-
     @Test func itStartsALauncherAgainAndEndsWithItsService() async throws {
         try await withDirectory { directory in
             let socket = directory + "/launcher.sock"

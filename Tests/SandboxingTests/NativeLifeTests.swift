@@ -11,15 +11,6 @@ struct NativeLifeTests {
             NativeConfiguration(poolSize: 2, maximumSandboxes: 8, userIDBase: 0x7200_0000, cgroup: "assay-\(name)"))
     }
 
-    /// Waits until `condition` holds, for at most five seconds.
-    private func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
-        for _ in 0..<500 {
-            if try await condition() { return true }
-            try await Task.sleep(for: .milliseconds(10))
-        }
-        return try await condition()
-    }
-
     @Test func nothingIsLeftAfterARun() async throws {
         let backend = makeBackend("life")
         _ = try await NativeHost.run(["true"], of: backend)

@@ -96,7 +96,8 @@ struct BackendWire: Sendable, Encodable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case name, version, available, reason, remedy, isolation, enforces, rootless, images, pool, storage, stages,
+        case name, version, available, reason, remedy, isolation, enforces, rootless, images, layers, pool, storage,
+            stages,
             connections
         case isDefault = "default"
         case networkModes = "network_modes"
@@ -124,6 +125,7 @@ struct BackendWire: Sendable, Encodable {
         try container.encode(can.networkModes, forKey: .networkModes)
         try container.encode(can.isRootless, forKey: .rootless)
         try container.encode(can.images, forKey: .images)
+        try container.encode(can.layers, forKey: .layers)
         try container.encode(can.connections, forKey: .connections)
         try container.encodeIfPresent(stages, forKey: .stages)
         try container.encodeIfPresent(pool, forKey: .pool)

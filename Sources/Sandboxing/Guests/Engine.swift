@@ -55,7 +55,8 @@ struct Engine: GuestTechnology {
             report.storages = [StorageReport(.engine, detail: info.Driver ?? "")]
             if !runtime.isEmpty, info.Runtimes?[runtime] == nil {
                 report.availability = .unavailable(
-                    reason: "\(name) has no runtime named \(runtime)", remedy: "add it to the engine's configuration")
+                    reason: "the engine at \(client.socketPath) has no runtime named \(runtime)",
+                    remedy: "install it, and name it \(runtime) among the runtimes of the engine's configuration")
             }
         } catch {
             report.availability = .unavailable(

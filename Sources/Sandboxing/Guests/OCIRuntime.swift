@@ -87,7 +87,15 @@ struct OCIRuntime: GuestTechnology {
         return [launcher, "aside", hidden]
     }
 
-    func removeLeftover(_ place: SandboxPlace) async { await delete(place) }
+    /// A runtime that was still making the sandbox goes first: it would go on doing so.
+    func removeLeftover(_ place: SandboxPlace) async {
+        await HostProcess.end(at: place, running: [program, launcher])
+        await delete(place)
+        // gVisor's runtime leaves locks of what it does not know.
+        for file in HostFile.entries(stateDirectory) where file.hasPrefix(place.name + "_") {
+            unlink("\(stateDirectory)/\(file)")
+        }
+    }
 
     func shutdown() async {}
 

@@ -4,7 +4,7 @@ import Glibc
 package import Logging
 
 /// Virtual machines of QEMU: a kernel for each sandbox. One machine is booted and its state saved; every sandbox goes on
-/// from there. The host's programs are shown through a shared file system (virtiofs), read-only, which is plugged in
+/// from there, with a copy of its memory: only what was ever written is copied, not all that it may use. The host's programs are shown through a shared file system (virtiofs), read-only, which is plugged in
 /// then; the guest speaks over a virtual serial port.
 struct QEMU: GuestTechnology {
     let name = BackendName.qemu
@@ -57,10 +57,11 @@ struct QEMU: GuestTechnology {
         guard let program, let fileServer, let image else {
             throw .unavailable(backend: name, reason: "see `assay doctor`")
         }
-        let saved = try await template.state { place throws(SandboxError) in
+        let saved = try await template.machine(memory: memory) { place, memory throws(SandboxError) in
             let archive = place.path + "/root.cpio"
             try image.writeArchive(site.layout, program: site.program, to: archive)
-            let arguments = [program] + machine(at: place) + ["-kernel", image.kernel, "-initrd", archive]
+            let arguments =
+                [program] + machine(at: place, memory: memory) + ["-kernel", image.kernel, "-initrd", archive]
             return try ChildProcess.spawn(
                 arguments + [
                     "-append", "console=ttyS0 quiet no_timer_check panic=-1 random.trust_cpu=on -- guest machine",
@@ -75,18 +76,19 @@ struct QEMU: GuestTechnology {
             for _ in 0..<2000 where access(filesSocket, F_OK) != 0 && files.status == nil {
                 try? await Task.sleep(for: .milliseconds(2))
             }
-            // QEMU reads the state from its standard input.
+            let (state, memory) = try await saved.copy()
             let machine = try ChildProcess.spawn(
-                [program] + machine(at: site.place) + [
-                    "-kernel", image.kernel, "-initrd", template.place.path + "/root.cpio", "-incoming", "fd:0",
+                [program] + machine(at: site.place, memory: memory) + [
+                    "-kernel", image.kernel, "-initrd", template.place.path + "/root.cpio", "-incoming", "defer",
                     "-chardev", "socket,id=files,path=\(filesSocket)",
-                ], input: saved, output: log)
+                ], input: state, output: log)
             let carrier = MachineCarrier(machine: machine, files: files, place: site.place)
-            try? HostFile.create(site.place.path + "/pids", Array("\(machine.pid) \(files.pid)".utf8))
-            do throws(SandboxError) { try await plugFiles(into: machine, at: site.place) } catch {
+            do throws(SandboxError) { try await goOn(machine, at: site.place) } catch {
                 await carrier.end()
                 throw error
             }
+            // Until now QEMU may not have opened it.
+            withExtendedLifetime(memory) {}
             return carrier
         } catch {
             files.kill()
@@ -94,12 +96,14 @@ struct QEMU: GuestTechnology {
         }
     }
 
-    /// What the machine that is saved and those that go on from it have in common.
-    private func machine(at place: SandboxPlace) -> [String] {
+    /// What the machine that is saved and those that go on from it have in common. Their memory is a file of this
+    /// process, so that the file server can see it and a state need not hold it.
+    private func machine(at place: SandboxPlace, memory file: Descriptor) -> [String] {
         [
             "-M", "q35", "-accel", usesKVM ? "kvm" : "tcg", "-cpu", usesKVM ? "host" : "max", "-smp", "1",
-            "-m", "\(memory >> 20)M", "-object", "memory-backend-memfd,id=mem,size=\(memory >> 20)M,share=on", "-numa",
-            "node,memdev=mem", "-nodefaults", "-no-user-config", "-nographic", "-no-reboot", "-sandbox", "on",
+            "-m", "\(memory >> 20)M", "-object",
+            "memory-backend-file,id=mem,size=\(memory >> 20)M,share=on,mem-path=/proc/\(getpid())/fd/\(file.number)",
+            "-numa", "node,memdev=mem", "-nodefaults", "-no-user-config", "-nographic", "-no-reboot", "-sandbox", "on",
             "-serial", "file:\(place.path)/console", "-qmp", "unix:\(place.path)/qmp,server=on,wait=off",
             "-device", "pcie-root-port,id=assay-port,chassis=1", "-device", "virtio-serial-pci",
             "-chardev", "socket,id=control,path=\(place.socketPath)", "-device",
@@ -107,67 +111,78 @@ struct QEMU: GuestTechnology {
         ]
     }
 
-    private func plugFiles(into machine: ChildProcess, at place: SandboxPlace) async throws(SandboxError) {
+    /// Lets the machine take over the saved state, and plugs the shared file system in.
+    private func goOn(_ machine: ChildProcess, at place: SandboxPlace) async throws(SandboxError) {
         try await onThread { () throws(SandboxError) in
             var control = try QMPClient(at: place.path + "/qmp", within: traits.startLimit) { machine.status != nil }
-            // It was stopped when its state was saved, and is again when the state is there.
-            try control.awaitStatus("paused", within: traits.startLimit)
+            try control.loadState(within: traits.startLimit)
             try control.command(
                 "device_add", ["driver": "vhost-user-fs-pci", "chardev": "files", "tag": "usr", "bus": "assay-port"])
             try control.command("cont")
         }
     }
 
-    func removeLeftover(_ place: SandboxPlace) async { Self.killMachine(of: place) }
-
     /// Machines are processes in sessions of their own: they outlive a service that is killed until they notice that
-    /// their port is closed.
-    private static func killMachine(of place: SandboxPlace) {
-        for pid in HostFile.text(place.path + "/pids").split(separator: " ").compactMap({ pid_t($0) }) where pid > 1 {
-            let command = HostFile.text("/proc/\(pid)/cmdline")
-            // The number may be somebody else's by now.
-            if command.contains(place.path) { kill(pid, SIGKILL) }
-        }
+    /// their port is closed, and one that is paused never does. Both programs are told the place on their command line.
+    func removeLeftover(_ place: SandboxPlace) async {
+        await HostProcess.end(at: place, running: [program, fileServer])
     }
 
     func shutdown() async { await template.remove() }
 }
 
-/// The state of a machine that was booted and waits for its first message, made at first use.
+/// A machine that was booted and waits for its first message.
+private struct SavedMachine: Sendable {
+    let statePath: String
+    let memory: Descriptor
+
+    /// What one machine needs to go on from there: the state, to be read once, and memory of its own.
+    func copy() async throws(SandboxError) -> (state: Descriptor, memory: Descriptor) {
+        let file = open(statePath, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw .setupFailed(step: "open the machine's state", errno: errno) }
+        let state = Descriptor(file)
+        let copied = Once<Result<Descriptor, SandboxError>>()
+        startThread {
+            do throws(SandboxError) { copied.resolve(.success(try memory.memoryCopy("machine"))) } catch {
+                copied.resolve(.failure(error))
+            }
+        }
+        return (state, try await copied.value.get())
+    }
+}
+
+/// The machine that all others go on from, booted at first use.
 private actor MachineTemplate {
+    /// Starts a machine at a place, with its memory in a file.
+    typealias Boot = @Sendable (SandboxPlace, Descriptor) throws(SandboxError) -> ChildProcess
+
     nonisolated let place: SandboxPlace
-    private var making: Task<String, any Error>?
+    private var making: Task<SavedMachine, any Error>?
 
     /// How long the machine may take to boot, and its state to be written.
     private static let limit = Duration.seconds(180)
 
     init(_ place: SandboxPlace) { self.place = place }
 
-    /// The state, opened for one reader. `boot` starts the machine at a place.
-    func state(
-        _ boot: @escaping @Sendable (SandboxPlace) throws(SandboxError) -> ChildProcess
-    ) async throws(SandboxError) -> Descriptor {
+    /// The saved machine, with `memory` bytes.
+    func machine(memory: Int, _ boot: @escaping Boot) async throws(SandboxError) -> SavedMachine {
         let place = place
-        let making = making ?? Task { try await Self.make(at: place, boot) }
+        let making = making ?? Task { try await Self.make(at: place, memory, boot) }
         self.making = making
-        let path: String
-        do { path = try await making.value } catch {
+        do { return try await making.value } catch {
             self.making = nil
             place.remove()
             throw error as? SandboxError ?? .lost("\(error)")
         }
-        let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { throw .setupFailed(step: "open the machine's state", errno: errno) }
-        return Descriptor(file)
     }
 
     private static func make(
-        at place: SandboxPlace, _ boot: @Sendable (SandboxPlace) throws(SandboxError) -> ChildProcess
-    ) async throws(SandboxError) -> String {
+        at place: SandboxPlace, _ size: Int, _ boot: Boot
+    ) async throws(SandboxError) -> SavedMachine {
+        let memory = try Descriptor.memoryFile("machine", size: size)
         try HostFile.makeDirectories(place.shared)
         let listener = try GuestListener(at: place.socketPath)
-        let machine = try boot(place)
-        try? HostFile.create(place.path + "/pids", Array("\(machine.pid)".utf8))
+        let machine = try boot(place, memory)
         let path = place.path + "/state"
         do throws(SandboxError) {
             let port = try await listener.accept(within: limit) {
@@ -186,7 +201,7 @@ private actor MachineTemplate {
         }
         machine.kill()
         await machine.wait()
-        return path
+        return SavedMachine(statePath: path, memory: memory)
     }
 
     /// The guest says once that it is there; those that go on from its state do not say it again.

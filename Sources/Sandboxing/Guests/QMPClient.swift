@@ -32,7 +32,7 @@ struct QMPClient {
     /// Carries out a command and returns its result.
     @discardableResult
     mutating func command(
-        _ name: String, _ arguments: [String: String] = [:]
+        _ name: String, _ arguments: [String: Any] = [:]
     ) throws(SandboxError) -> [String: Any] {
         guard
             var line = try? JSONSerialization.data(
@@ -53,9 +53,25 @@ struct QMPClient {
         }
     }
 
-    /// Writes the state of the stopped machine into a file.
+    /// Leaves memory that lies in a file of ours out of saved states, on either side.
+    private mutating func leaveOutMemory() throws(SandboxError) {
+        let capability: [String: Any] = ["capability": "x-ignore-shared", "state": true]
+        try command("migrate-set-capabilities", ["capabilities": [capability]])
+    }
+
+    /// Lets a machine that was started with `-incoming defer` take over the state that is its standard input, and waits
+    /// until it did.
+    mutating func loadState(within limit: Duration) throws(SandboxError) {
+        try leaveOutMemory()
+        try command("migrate-incoming", ["uri": "fd:0"])
+        // It was stopped when its state was saved, and is again when the state is there.
+        try awaitStatus("paused", within: limit)
+    }
+
+    /// Writes the state of the machine, which stops, into a file: all but its memory.
     mutating func saveState(to path: String, within limit: Duration) throws(SandboxError) {
         try command("stop")
+        try leaveOutMemory()
         try command("migrate", ["uri": "exec:exec cat > '\(path)'"])
         let end = ContinuousClock.now + limit
         while ContinuousClock.now < end {
@@ -69,7 +85,7 @@ struct QMPClient {
     }
 
     /// Waits until the machine has the run state `wanted`.
-    mutating func awaitStatus(_ wanted: String, within limit: Duration) throws(SandboxError) {
+    private mutating func awaitStatus(_ wanted: String, within limit: Duration) throws(SandboxError) {
         let end = ContinuousClock.now + limit
         while ContinuousClock.now < end {
             if try command("query-status")["status"] as? String == wanted { return }

@@ -19,6 +19,23 @@ extension Descriptor {
         return file
     }
 
+    /// An empty memory file of `size` bytes, which take memory only when they are written.
+    static func memoryFile(_ name: String, size: Int) throws(SandboxError) -> Descriptor {
+        let file = try memoryFile(name)
+        guard ftruncate(file.number, off_t(size)) == 0 else {
+            throw .setupFailed(step: "size memory file", errno: errno)
+        }
+        return file
+    }
+
+    /// Another memory file with the same contents. Blocks for as long as copying takes.
+    func memoryCopy(_ name: String) throws(SandboxError) -> Descriptor {
+        let copy = try Self.memoryFile(name)
+        let error = assay_copy_sparse(number, copy.number)
+        guard error == 0 else { throw .setupFailed(step: "copy memory file", errno: error) }
+        return copy
+    }
+
     func append(_ bytes: [UInt8]) throws(SandboxError) {
         let failure = bytes.withUnsafeBytes { buffer -> Int32 in
             var offset = 0

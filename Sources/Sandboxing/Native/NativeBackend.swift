@@ -26,7 +26,7 @@ package actor NativeBackend: SandboxBackend {
             name: name, version: "1", availability: .available, isolation: .container,
             capabilities: .init(
                 cpuTime: true, memory: true, processes: true, output: true, disk: true, cpuPinning: true,
-                networkModes: ["none", "loopback"], isRootless: false, connections: true, images: true))
+                networkModes: ["none", "loopback"], isRootless: false, connections: true, images: true, layers: true))
         report.storages = [StorageReport(.bind)]
         do throws(SandboxError) {
             let launcher = try await pool(of: .host).runningLauncher()

@@ -58,7 +58,11 @@ extension SandboxPromise {
             let (ours, theirs) = try Descriptor.socketPair()
             let pipe = try Descriptor.pipe()
             await #expect(throws: SandboxError.self) { try await host.connected("", Connections(stdout: theirs)) }
+            await #expect(throws: SandboxError.self) { try await host.connected("", Connections(stdout: pipe.reading)) }
             await #expect(throws: SandboxError.self) { try await host.connected("", Connections(stdin: pipe.writing)) }
+            await #expect(throws: SandboxError.self) {
+                try await host.connected("", Connections(control: try Descriptor.pipe().reading))
+            }
             let directory = Descriptor(open("/tmp", O_RDONLY | O_CLOEXEC))
             await #expect(throws: SandboxError.self) { try await host.connected("", Connections(stdin: directory)) }
             _ = ours
