@@ -63,13 +63,13 @@ actor NativePool {
     func warmUp(_ start: WarmStart, _ limits: Limits) async throws(SandboxError) {
         let launcher = try await runningLauncher()
         let kind = WarmShelf<ReadySandbox>.Kind(start: start, stack: limits.stack)
-        while warm.rows[kind]?.ready.isEmpty != false || warm.rows[kind]?.fillingCount != 0 {
+        while true {
             if let problem = warm.rows[kind]?.problem { throw .setupFailed(step: problem, errno: ECHILD) }
-            let isBegun = (warm.rows[kind]?.fillingCount ?? 0) > 0
-            if !isBegun {
+            if warm.rows[kind]?.ready.isEmpty != false, (warm.rows[kind]?.fillingCount ?? 0) == 0 {
                 for spare in warm.take(kind, limits).spare { destroy(spare, launcher) }
-                refillWarm(launcher, isBusy: false)
             }
+            refillWarm(launcher, isBusy: false)
+            if let row = warm.rows[kind], !row.ready.isEmpty, row.fillingCount == 0 { return }
             try? await Task.sleep(for: .milliseconds(1))
             guard !isShutDown, configuration.poolSize > 0, launcher.connection.lossReason == nil else { return }
         }
@@ -197,7 +197,8 @@ actor NativePool {
     private func takeWarm(
         _ launcher: Launcher, _ start: WarmStart, _ cpus: [Int], _ limits: Limits
     ) -> SandboxHandle? {
-        let (taken, spare) = warm.take(.init(start: start, stack: limits.stack), limits)
+        // One on other CPUs has to be moved, which its run would wait for.
+        let (taken, spare) = warm.take(.init(start: start, stack: limits.stack), limits) { $0.cpus == cpus }
         for spare in spare { destroy(spare, launcher) }
         guard let taken else { return nil }
         adopt(launcher, taken, cpus, limits)

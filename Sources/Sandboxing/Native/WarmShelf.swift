@@ -39,8 +39,10 @@ struct WarmShelf<Item: Sendable>: Sendable {
     var readyCount: Int { rows.values.reduce(0) { $0 + $1.ready.count } }
     private var count: Int { rows.values.reduce(0) { $0 + $1.ready.count + $1.fillingCount } }
 
-    /// A ready one, if there is one, and those that were given up to make room.
-    mutating func take(_ kind: Kind, _ limits: Limits) -> (item: Item?, spare: [Item]) {
+    /// A ready one, if there is one, rather one that `isPreferred`, and those that were given up to make room.
+    mutating func take(
+        _ kind: Kind, _ limits: Limits, where isPreferred: (Item) -> Bool = { _ in true }
+    ) -> (item: Item?, spare: [Item]) {
         guard capacity > 0 else { return (nil, []) }
         lastUsed.removeAll { $0 == kind }
         lastUsed.append(kind)
@@ -52,7 +54,8 @@ struct WarmShelf<Item: Sendable>: Sendable {
         row.askCount += 1
         row.limits = limits
         row.size.take(ready: row.ready.count)
-        let item = row.ready.popLast()
+        let index = row.ready.lastIndex(where: isPreferred) ?? row.ready.indices.last
+        let item = index.map { row.ready.remove(at: $0) }
         rows[kind] = row
         return (item, spare)
     }
