@@ -7,6 +7,14 @@ package enum Ending: Sendable, Hashable, Codable {
     case overMemory
     case overOutput
     case cancelled
+
+    /// Whether a limit ended the program.
+    package var isBreach: Bool {
+        switch self {
+        case .overCPUTime, .overWallTime, .overMemory, .overOutput: true
+        case .exited, .signalled, .cancelled: false
+        }
+    }
 }
 
 /// Bytes that a program wrote, up to its limit.

@@ -138,7 +138,7 @@ struct FakeTime: Sendable {
     /// arguments; started a second time in the same process, it need not.
     var prefix: [String] {
         [
-            "LD_PRELOAD=\(Self.library)", "FAKETIME_TIMESTAMP_FILE=\(file)", "FAKETIME_CACHE_DURATION=1",
+            "LD_PRELOAD=\(Self.library)", "FAKETIME_TIMESTAMP_FILE=\(file)", "FAKETIME_NO_CACHE=1",
             "FAKETIME_DONT_FAKE_MONOTONIC=1", "/usr/bin/env",
         ]
     }

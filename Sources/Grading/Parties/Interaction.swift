@@ -31,6 +31,7 @@ struct Interaction: Sendable {
         judgeCommand.limits.wallTime = max(
             judgeCommand.limits.wallTime, studentCommand.limits.wallTime + Self.judgeMargin)
         let (studentRun, judgeRun) = (studentCommand, judgeCommand)
+        let wallTime = studentCommand.limits.wallTime
         return try await withThrowingTaskGroup(of: End.self) { group in
             group.addTask {
                 let (outcome, end) = try await Self.timed { try await judge.run(judgeRun) }
@@ -59,7 +60,13 @@ struct Interaction: Sendable {
             }
             guard let studentEnd, let judgeEnd else { throw CancellationError() }
             try Task.checkCancellation()
-            return Result(student: studentEnd.0, judge: judgeEnd.0, judgeWasFirst: judgeEnd.1 <= studentEnd.1)
+            // A submission that broke a limit was still at work, and would have been ended had it been rejected before.
+            // The two times may be a few milliseconds wrong, as long as a busy service takes to begin a run.
+            var outcome = studentEnd.0
+            // The checker rejects what its time has just ended, and the rejection overtakes the news of that.
+            if outcome.ending == .cancelled, outcome.wallTime >= wallTime { outcome.ending = .overWallTime }
+            let judgeWasFirst = !outcome.ending.isBreach && judgeEnd.1 <= studentEnd.1
+            return Result(student: outcome, judge: judgeEnd.0, judgeWasFirst: judgeWasFirst)
         }
     }
 
