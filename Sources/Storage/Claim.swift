@@ -25,15 +25,12 @@ struct Claim {
             } else if let taken = try take(
                 where: "\(fitting) AND s.key = \(head.key)", level: head.level, course: head.course)
             {
-                try Turn.take(level: head.level, course: head.course, with: connection)
                 return taken
             }
         }
         for (level, course) in try Turn.courses(where: fitting, preferring: preferred, with: connection) {
             // Another node may hold all that this course has: then it is the next one's turn.
-            guard let taken = try take(where: fitting, level: level, course: course) else { continue }
-            try Turn.take(level: level, course: course, with: connection)
-            return taken
+            if let taken = try take(where: fitting, level: level, course: course) { return taken }
         }
         return nil
     }
@@ -58,6 +55,7 @@ struct Claim {
         guard let draft = try claimed.optionalBlob(SubmissionRow.width) else {
             throw .corrupt("submission \(row.id) has no draft")
         }
+        try Turn.take(level: level, course: course, with: connection)
         return (row, draft)
     }
 

@@ -55,24 +55,11 @@ import Testing
     }
 
     private func expectConnectionLimit(_ server: AssayServer) throws {
-        let port = try server.port
-        func greet() throws -> (RawConnection, String) {
-            let connection = try RawConnection(port: port)
-            connection.send("GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")
-            return (connection, try connection.read { $0.contains("}\n") || $0.contains("Too many") })
-        }
-        // Connections of the tests before may still be closing.
         for attempt in 1... {
-            let held = try (0..<4).map { _ in try greet() }
-            guard held.allSatisfy({ $0.1.hasPrefix("HTTP/1.1 200 ") }) else {
-                try #require(attempt < 100)
-                usleep(100_000)
-                continue
-            }
-            let fifth = try greet()
+            let fifth = try server.greetingBeside(4)
             // The four may have been let go for idleness meanwhile, on a machine that stood still.
-            if fifth.1.hasPrefix("HTTP/1.1 200 "), attempt < 100 { continue }
-            #expect(fifth.1.hasPrefix("HTTP/1.1 503 "))
+            if fifth.hasPrefix("HTTP/1.1 200 "), attempt < 100 { continue }
+            #expect(fifth.hasPrefix("HTTP/1.1 503 "))
             return
         }
     }
@@ -156,24 +143,9 @@ import Testing
     }
 
     private func expectRoom(_ server: AssayServer) throws {
-        func greet() throws -> (RawConnection, String) {
-            let connection = try RawConnection(port: server.port)
-            connection.send("GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")
-            return (connection, try connection.read { $0.contains("}\n") || $0.contains("Too many") })
-        }
-        // Connections of the tests before may still be closing.
-        for attempt in 1... {
-            let held = try (0..<5).map { _ in try greet() }
-            guard held.allSatisfy({ $0.1.hasPrefix("HTTP/1.1 200 ") }) else {
-                try #require(attempt < 100)
-                usleep(100_000)
-                continue
-            }
-            let sixth = try greet().1
-            #expect(sixth.hasPrefix("HTTP/1.1 503 "))
-            #expect(sixth.lowercased().contains("retry-after: "))
-            return
-        }
+        let sixth = try server.greetingBeside(5)
+        #expect(sixth.hasPrefix("HTTP/1.1 503 "))
+        #expect(sixth.lowercased().contains("retry-after: "))
     }
 }
 

@@ -41,11 +41,7 @@ struct GraderPairTests {
     @Test func areMeteredEachForItselfAndEndWhenCancelled() async throws {
         try await withScratchDirectory { directory in
             let server = try await TokenServer(directory: directory)
-            for (name, files) in Self.tasks {
-                let file = try await HiddenTestsTests.archive(name, files, in: directory)
-                let put = try await server.teacher("/v1/tasks/\(name)", ["-T", file])
-                #expect(put.status == 201, "\(put.body)")
-            }
+            try await server.put(Self.tasks, in: directory)
             try await bothAreMetered(server)
             try await cancellingLeavesNothing(server)
             #expect(await server.stop() == 0)

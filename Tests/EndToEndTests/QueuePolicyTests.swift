@@ -3,10 +3,6 @@ import Testing
 
 /// What an operator sets about the queue, seen from outside.
 @Suite(.enabled("sandboxes are made by root") { AssayServer.isPossible }) struct QueuePolicyTests {
-    private static func program(_ text: String, _ more: [String: JSONValue] = [:]) -> JSONValue {
-        .object(["language": "bash", "files": ["main.sh": .string(text)]].merging(more) { $1 })
-    }
-
     private func taken(
         _ server: AssayServer, _ body: JSONValue, headers: [String: String] = [:]
     ) async throws -> String {
@@ -17,11 +13,11 @@ import Testing
 
     @Test func coursesShareByWeight() async throws {
         try await AssayServer.serving(settings: ["slots=1", "course-weights=algebra=3"]) { server in
-            let blocker = try await taken(server, Self.program("sleep 100", ["limits": ["wall_seconds": 60]]))
+            let blocker = try await taken(server, QueueTests.program("sleep 100", ["limits": ["wall_seconds": 60]]))
             var ids: [String] = []
             for _ in 1...8 {
                 for course in ["algebra", "botany"] {
-                    ids.append(try await taken(server, Self.program("true", ["course": .string(course)])))
+                    ids.append(try await taken(server, QueueTests.program("true", ["course": .string(course)])))
                 }
             }
             _ = try await server.send("DELETE", "/v1/submissions/\(blocker)")
@@ -44,7 +40,7 @@ import Testing
             func priority(_ token: String, _ more: [String: JSONValue]) async throws -> (Int, String?) {
                 let headers = ["Authorization": "Bearer \(token)"]
                 let answer = try await server.send(
-                    "POST", "/v1/submissions", Self.program("true", more), headers: headers)
+                    "POST", "/v1/submissions", QueueTests.program("true", more), headers: headers)
                 guard let id = answer["id"].string else {
                     #expect(answer["errors"][0]["field"] == "priority")
                     return (answer.status, nil)
@@ -66,18 +62,18 @@ import Testing
     @Test func whatIsOldIsForgotten() async throws {
         try await AssayServer.serving(settings: ["retention=3s", "key-retention=3s", "tidy-interval=1s"]) { server in
             let key = ["Idempotency-Key": "once"]
-            let first = try await taken(server, Self.program("true"), headers: key)
-            #expect(try await taken(server, Self.program("true"), headers: key) == first)
+            let first = try await taken(server, QueueTests.program("true"), headers: key)
+            #expect(try await taken(server, QueueTests.program("true"), headers: key) == first)
             let ended = try await server.send("GET", "/v1/submissions/\(first)?wait=30s")
             #expect(ended["status"] == "finished")
-            let sleeper = try await taken(server, Self.program("sleep 100", ["limits": ["wall_seconds": 60]]))
+            let sleeper = try await taken(server, QueueTests.program("sleep 100", ["limits": ["wall_seconds": 60]]))
             try await eventually("forgotten") {
                 try await server.send("GET", "/v1/submissions/\(first)").status == 404
             }
             // What has not ended is never old.
             #expect(try await server.send("GET", "/v1/submissions/\(sleeper)").status == 200)
             try await eventually("the key is free") {
-                try await taken(server, Self.program("true"), headers: key) != first
+                try await taken(server, QueueTests.program("true"), headers: key) != first
             }
             _ = try await server.send("DELETE", "/v1/submissions/\(sleeper)")
         }

@@ -9,7 +9,7 @@ import Testing
 struct QueueTests {
     typealias Exchange = AssayServer.Exchange
 
-    private static func program(_ text: String, _ more: [String: JSONValue] = [:]) -> JSONValue {
+    static func program(_ text: String, _ more: [String: JSONValue] = [:]) -> JSONValue {
         .object(["language": "bash", "files": ["main.sh": .string(text)]].merging(more) { $1 })
     }
 

@@ -51,4 +51,23 @@ extension AssayServer {
     var port: UInt16 {
         get throws { try #require(url.split(separator: ":").last.flatMap { UInt16($0) }) }
     }
+
+    /// What a connection is answered beside `count` others that were answered and are held.
+    func greetingBeside(_ count: Int) throws -> String {
+        func greet() throws -> (connection: RawConnection, answer: String) {
+            let connection = try RawConnection(port: port)
+            connection.send("GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")
+            return (connection, try connection.read { $0.contains("}\n") || $0.contains("Too many") })
+        }
+        // Connections of the tests before may still be closing.
+        for attempt in 1... {
+            let held = try (0..<count).map { _ in try greet() }
+            if held.allSatisfy({ $0.answer.hasPrefix("HTTP/1.1 200 ") }) {
+                return try withExtendedLifetime(held) { try greet().answer }
+            }
+            try #require(attempt < 100)
+            usleep(100_000)
+        }
+        return ""
+    }
 }

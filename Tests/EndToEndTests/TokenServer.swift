@@ -58,5 +58,14 @@ struct TokenServer {
         throw Unended(id: id)
     }
 
+    /// Puts tasks in force as the teacher: their files by their names. Archives are made in `directory`.
+    func put(_ tasks: [String: [String: String]], in directory: String) async throws {
+        for (name, files) in tasks {
+            let file = try await HiddenTestsTests.archive(name, files, in: directory)
+            let put = try await teacher("/v1/tasks/\(name)", ["-T", file])
+            #expect(put.status == 201, "\(put.body)")
+        }
+    }
+
     @discardableResult func stop() async -> Int32 { await server.stop() }
 }

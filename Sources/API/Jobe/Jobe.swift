@@ -103,7 +103,7 @@ package struct Jobe: Sendable {
             case .invalid: throw JobeRefusal(.badRequest, "\(error)")
             default:
                 var refusal = JobeRefusal(.serviceUnavailable, "\(error)")
-                if let wait = error.retryAfter { refusal.headers = Refusal.retry(wait) }
+                refusal.headers = Refusal.retry(error)
                 throw refusal
             }
         }

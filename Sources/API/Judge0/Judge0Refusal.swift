@@ -30,7 +30,7 @@ struct Judge0Refusal: DialectRefusal, Sendable, Equatable {
         case .unavailable(let reason, _): self.init(.serviceUnavailable, reason)
         case .notFound: self.init(.notFound, "there is no such submission")
         }
-        if let wait = error.retryAfter { headers = Refusal.retry(wait) }
+        headers = Refusal.retry(error)
     }
 
     var response: Response { JSON.response(status, body) }

@@ -27,14 +27,15 @@ struct Refusal: Error, Sendable {
         case .unavailable(let reason, _): problem = .unavailable(reason)
         case .notFound: problem = .noSuchSubmission
         }
-        if let wait = error.retryAfter { headers = Self.retry(wait) }
+        headers = Self.retry(error)
     }
 
     var response: Response { problem.response(headers: headers) }
 
     /// Whole seconds, at least one, as `Retry-After` wants them.
-    static func retry(_ after: Duration) -> Headers {
-        ["Retry-After": "\(max(1, Int(after.inSeconds.rounded(.up))))"]
+    static func retry(_ error: SubmissionError) -> Headers {
+        guard let wait = error.retryAfter else { return [:] }
+        return ["Retry-After": "\(max(1, Int(wait.inSeconds.rounded(.up))))"]
     }
 }
 

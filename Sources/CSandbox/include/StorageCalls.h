@@ -1,7 +1,7 @@
 #pragma once
 
-// Calls of file systems that Swift cannot express: ioctl(2) is variadic, sendfile(2) not imported. Nothing here has policy. All return 0 or an
-// errno.
+// Calls of file systems that Swift cannot express: ioctl(2) is variadic, sendfile(2) not imported. Nothing here has
+// policy. All return 0 or an errno.
 
 #include <stdbool.h>
 
