@@ -28,6 +28,7 @@ let package = Package(
         .executable(name: "assay", targets: ["assay"]),
         .executable(name: "assay-launcher", targets: ["assay-launcher"]),
         .executable(name: "assay-experiments", targets: ["assay-experiments"]),
+        .executable(name: "assay-hello", targets: ["assay-hello"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -83,6 +84,11 @@ let package = Package(
                 .unsafeFlags(["-static-executable", "-nostartfiles", "-Xlinker", "-s"]),
             ]),
 
+        // The shortest of them, without any library.
+        .executableTarget(
+            name: "assay-hello", cSettings: strictC + [.unsafeFlags(["-fno-stack-protector"])],
+            linkerSettings: [.unsafeFlags(["-static-executable", "-nostartfiles", "-Xlinker", "-s", "-Xlinker", "-ehello"])]),
+
         .executableTarget(
             name: "sandbox-bench", dependencies: ["Sandboxing", "Core", "assay-launcher"], path: "Benchmarks/Sandbox",
             swiftSettings: strict),
@@ -104,12 +110,12 @@ let package = Package(
             swiftSettings: strict),
         tests("TaskFormatsTests", ["TaskFormats", "Core", "CArchive"]),
         tests("GradingTests", ["Grading", "Sandboxing", "Storage", "TaskFormats", "Core", logging, "assay-launcher"]),
-        tests("BenchmarkingTests", ["Benchmarking", "Sandboxing", "Core", "assay-launcher", "assay-experiments"]),
+        tests("BenchmarkingTests", ["Benchmarking", "Sandboxing", "Core", "assay-launcher", "assay-experiments", "assay-hello"]),
         tests("APITests", ["API", "HTTPServer", "Core", .product(name: "CoreMetrics", package: "swift-metrics")]),
         tests("AssayTests", ["assay", "HTTPServer", "Core"]),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Core", "assay", "assay-launcher", "assay-experiments", "PostgresFixture"],
+            dependencies: ["Core", "assay", "assay-launcher", "assay-experiments", "assay-hello", "PostgresFixture"],
             exclude: ["schemathesis.toml"],
             resources: [.copy("Programs")],
             swiftSettings: strict),

@@ -9,8 +9,7 @@
 #include <time.h>
 
 static const char usage[] =
-    "usage: assay-experiments hello\n"
-    "       assay-experiments write-files DIRECTORY COUNT | read-files DIRECTORY COUNT\n"
+    "usage: assay-experiments write-files DIRECTORY COUNT | read-files DIRECTORY COUNT\n"
     "       assay-experiments write-database FILE BYTES | read-database FILE\n"
     "       assay-experiments serve | ping COUNT | burn\n";
 
@@ -33,7 +32,6 @@ static _Noreturn void burn(void) {
 
 int main(int count, char **arguments) {
     const char *name = count > 1 ? arguments[1] : "";
-    if (strcmp(name, "hello") == 0 && count == 2) return puts("hello world") < 0;
     if (strcmp(name, "write-files") == 0 && count == 4) return write_files(arguments[2], atol(arguments[3]));
     if (strcmp(name, "read-files") == 0 && count == 4) return read_files(arguments[2], atol(arguments[3]));
     if (strcmp(name, "write-database") == 0 && count == 4) return write_database(arguments[2], atol(arguments[3]));

@@ -239,6 +239,10 @@ static void open_files(int directory, unsigned hierarchy, struct cgroup *cgroup)
     }
 }
 
+/// Moves the caller, which has one thread. In version 1 a thread that moves itself is let in at once; a process, as which
+/// version 2 takes it, waits for a grace period of RCU, and with it everybody who makes or removes a cgroup.
+static bool enter(int directory) { return write_text(directory, version == 1 ? "tasks" : "cgroup.procs", "0"); }
+
 struct failure cgroup_enter(unsigned slot, const struct assay_cpu_set *cpus, struct cgroup *cgroup) {
     char name[16], text[1024];
     snprintf(name, sizeof name, "%u", slot);
@@ -252,7 +256,7 @@ struct failure cgroup_enter(unsigned slot, const struct assay_cpu_set *cpus, str
             format_cpus(cpus, text, sizeof text);
             if (!write_text(directory, "cpuset.cpus", text)) return FAILURE("cpuset.cpus");
         }
-        if (!write_text(directory, "cgroup.procs", "0")) return FAILURE("enter cgroup");
+        if (!enter(directory)) return FAILURE("enter cgroup");
         open_files(directory, index, cgroup);
         close(directory);
     }
@@ -267,7 +271,7 @@ struct failure cgroup_enter_shown(const char *path, unsigned shown_version, stru
         int directory = open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (directory < 0 && errno == ENOENT) continue;
         if (directory < 0) return FAILURE("open cgroup");
-        if (!write_text(directory, "cgroup.procs", "0")) return FAILURE("enter cgroup");
+        if (!enter(directory)) return FAILURE("enter cgroup");
         open_files(directory, index, cgroup);
         close(directory);
     }

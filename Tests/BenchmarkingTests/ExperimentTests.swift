@@ -10,7 +10,7 @@ import Testing
 struct ExperimentTests {
     @Test func everyExperimentRuns() async throws {
         let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        let program = try ExperimentProgram(path: tests.deletingLastPathComponent().path + "/assay-experiments")
+        let program = try ExperimentProgram(directory: tests.deletingLastPathComponent().path)
         let directory = "/var/tmp/assay-bench-data-\(UUID())"
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let experiments = Experiment.quick(data: directory)

@@ -25,7 +25,7 @@ import Testing
 
     private func program() throws -> ExperimentProgram {
         let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        return try ExperimentProgram(path: tests.deletingLastPathComponent().path + "/assay-experiments")
+        return try ExperimentProgram(directory: tests.deletingLastPathComponent().path)
     }
 
     private func withState<Result>(_ body: (String) async throws -> Result) async throws -> Result {

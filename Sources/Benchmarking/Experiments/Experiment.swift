@@ -3,7 +3,7 @@ package import Core
 /// Something that is done in a sandbox and timed: the experiments of the thesis.
 package struct Experiment: Sendable, Hashable {
     package let name: String
-    /// Arguments of `assay-experiments`.
+    /// Arguments of `assay-experiments`; without any it is `assay-hello` that runs.
     package let arguments: [String]
     package var network = NetworkMode.none
     /// What it reads must lie in the image.
@@ -35,7 +35,7 @@ package struct Experiment: Sendable, Hashable {
     package static let fileCounts = [10, 100, 1000, 10_000, 100_000]
     package static let pings = 100
 
-    package static let hello = Experiment(name: "hello", arguments: ["hello"])
+    package static let hello = Experiment(name: "hello", arguments: [])
     package static let http = Experiment(
         name: "http", arguments: ["serve"], network: .loopback, hasResponse: true)
     package static let ping = Experiment(

@@ -42,20 +42,35 @@ package struct ExperimentData: Sendable {
     }
 }
 
-/// `assay-experiments`, which lies beside `assay`.
+/// `assay-experiments` and `assay-hello`, which lie beside `assay`: static programs that run in every image.
 package struct ExperimentProgram: Sendable {
-    package let path: String
-    /// The program as a file for the work directory: it runs in every image.
-    let bundle: FileBundle
+    private let path: String
+    /// The programs as files for the work directory.
+    private let experiments: FileBundle
+    private let hello: FileBundle
 
-    package init(path: String) throws {
-        self.path = path
-        guard let contents = FileManager.default.contents(atPath: path) else {
-            throw BenchmarkError.noProgram(path)
+    /// `directory` has both.
+    package init(directory: String) throws {
+        func bundle(_ name: String) throws -> FileBundle {
+            guard let contents = FileManager.default.contents(atPath: directory + "/" + name) else {
+                throw BenchmarkError.noProgram(directory + "/" + name)
+            }
+            return FileBundle([
+                SourceFile(path: try RelativePath(name), contents: Array(contents), isExecutable: true)
+            ])
         }
-        bundle = FileBundle([
-            SourceFile(path: try RelativePath("experiments"), contents: Array(contents), isExecutable: true)
-        ])
+        path = directory + "/assay-experiments"
+        experiments = try bundle("assay-experiments")
+        hello = try bundle("assay-hello")
+    }
+
+    /// What an experiment needs in the work directory.
+    func bundle(for experiment: Experiment) -> FileBundle { experiment.arguments.isEmpty ? hello : experiments }
+
+    /// What an experiment runs in a sandbox.
+    func command(for experiment: Experiment) -> Command {
+        let program = experiment.arguments.isEmpty ? "./assay-hello" : "./assay-experiments"
+        return Command(arguments: [program] + experiment.arguments, limits: Experiment.limits)
     }
 
     /// Runs it on the host, to its end.
@@ -79,7 +94,7 @@ package enum BenchmarkError: Error, Sendable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .noProgram(let path): "\(path) is missing; build it with swift build --product assay-experiments"
+        case .noProgram(let path): "\(path) is missing; build it with swift build"
         case .programFailed(let arguments, let status): "\(arguments) ended with status \(status)"
         case .otherPlan(let path): "\(path) is of another benchmark; remove it, or name another --output"
         case .unreadable(let path, let reason): "\(path) cannot be read: \(reason)"

@@ -40,7 +40,7 @@ package final class BackendBenchmark {
             try await perform(step)
             if let end, ContinuousClock.now > end { return nil }
         }
-        let overhead = try await HarnessOverhead.measure()
+        let overhead = try await HarnessOverhead.measure(program)
         return ReportBuilder(plan: plan, records: state.records, assay: assay, directory: directory)
             .report(overhead: overhead)
     }

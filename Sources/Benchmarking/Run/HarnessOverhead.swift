@@ -5,7 +5,7 @@ import Sandboxing
 enum HarnessOverhead {
     static let runs = 200
 
-    static func measure() async throws -> BenchmarkReport.Figures {
+    static func measure(_ program: ExperimentProgram) async throws -> BenchmarkReport.Figures {
         let backend = EmptyBackend()
         let subject = BenchmarkSubject(
             configuration: .init(backend: "harness", image: "", storage: ""), backend: backend,
@@ -13,7 +13,7 @@ enum HarnessOverhead {
         var samples: [Double] = []
         for _ in 0..<runs {
             let start = ContinuousClock.now
-            _ = try await SandboxRun.measure(.hello, in: subject, nil)
+            _ = try await SandboxRun.measure(.hello, in: subject, program)
             samples.append((ContinuousClock.now - start).milliseconds)
         }
         return BenchmarkReport.Figures(samples)

@@ -42,8 +42,8 @@ struct SandboxCrowd: Sendable {
         guard let sandbox = try? await make() else { return nil }
         var isGood = false
         do {
-            try await sandbox.write(program.bundle)
-            let command = Command(arguments: ["./experiments", "hello"], limits: Experiment.limits)
+            try await sandbox.write(program.bundle(for: .hello))
+            let command = program.command(for: .hello)
             isGood = try await sandbox.run(command).ending == .exited(0)
         } catch {}
         let time = ContinuousClock.now - start

@@ -5,15 +5,14 @@ import Sandboxing
 /// One run of one experiment: what each stage took, in milliseconds, or why it failed.
 enum SandboxRun {
     static func measure(
-        _ experiment: Experiment, in subject: BenchmarkSubject, _ program: ExperimentProgram?
+        _ experiment: Experiment, in subject: BenchmarkSubject, _ program: ExperimentProgram
     ) async throws -> [String: Double] {
         try await subject.prepare()
         let sandbox = try await subject.backend.makeSandbox(subject.sandboxConfiguration(experiment.network))
         let outcome: Outcome
         do {
-            if let program { try await sandbox.write(program.bundle) }
-            outcome = try await sandbox.run(
-                Command(arguments: ["./experiments"] + experiment.arguments, limits: Experiment.limits))
+            try await sandbox.write(program.bundle(for: experiment))
+            outcome = try await sandbox.run(program.command(for: experiment))
         } catch {
             await sandbox.destroy()
             throw error

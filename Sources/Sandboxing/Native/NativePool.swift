@@ -20,6 +20,9 @@ actor NativePool {
     private var isShutDown = false
     private var decay: Task<Void, Never>?
 
+    /// How long the next sandbox is not made after one was given back: about what removing one takes.
+    private static let refillDelay = Duration.milliseconds(3)
+
     /// A sandbox made ahead.
     private struct ReadySandbox {
         let handle: SandboxHandle
@@ -171,7 +174,7 @@ actor NativePool {
     func giveBack() {
         inUse -= 1
         guard let running else { return }
-        refill(running)
+        refillSoon(running)
         // Not while a program begins, nor while every CPU has one: it would share its CPU with what is prepared for the
         // next, which costs more than what it saves.
         if inUse == 0 || inUse < running.cpus.count { refillWarm(running, isBusy: inUse > 0) }
@@ -264,6 +267,16 @@ actor NativePool {
             let cpus = [launcher.cpus.isEmpty ? 0 : launcher.cpus[(fillingCount + ready.count) % launcher.cpus.count]]
             // Outlives its caller, who shall not wait for the next sandbox.
             Task { await fill(launcher, cpus) }
+        }
+    }
+
+    /// Leaves the kernel to the removal of what was just given back, unless the next user would have to wait.
+    private func refillSoon(_ launcher: Launcher) {
+        guard !ready.isEmpty else { return refill(launcher) }
+        // Outlives its caller. A launcher that ended meanwhile refuses, and its successor is filled by its start.
+        Task {
+            try? await Task.sleep(for: Self.refillDelay)
+            if launcher.connection.lossReason == nil { refill(launcher) }
         }
     }
 

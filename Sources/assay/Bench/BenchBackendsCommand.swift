@@ -89,7 +89,7 @@ struct BenchBackendsCommand: AsyncParsableCommand {
             }
             return limit
         }
-        let program = try ExperimentProgram(path: Installation.executableDirectory + "/assay-experiments")
+        let program = try ExperimentProgram(directory: Installation.executableDirectory)
         let chosen = try chosenExperiments()
         try ExperimentData(directory: files, program: program).prepare(for: chosen)
         let subjects = try await BenchSubject.available(
