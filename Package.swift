@@ -87,7 +87,9 @@ let package = Package(
         // The shortest of them, without any library.
         .executableTarget(
             name: "assay-hello", cSettings: strictC + [.unsafeFlags(["-fno-stack-protector"])],
-            linkerSettings: [.unsafeFlags(["-static-executable", "-nostartfiles", "-Xlinker", "-s", "-Xlinker", "-ehello"])]),
+            linkerSettings: [
+                .unsafeFlags(["-static-executable", "-nostartfiles", "-Xlinker", "-s", "-Xlinker", "-ehello"])
+            ]),
 
         .executableTarget(
             name: "sandbox-bench", dependencies: ["Sandboxing", "Core", "assay-launcher"], path: "Benchmarks/Sandbox",
@@ -110,7 +112,9 @@ let package = Package(
             swiftSettings: strict),
         tests("TaskFormatsTests", ["TaskFormats", "Core", "CArchive"]),
         tests("GradingTests", ["Grading", "Sandboxing", "Storage", "TaskFormats", "Core", logging, "assay-launcher"]),
-        tests("BenchmarkingTests", ["Benchmarking", "Sandboxing", "Core", "assay-launcher", "assay-experiments", "assay-hello"]),
+        tests(
+            "BenchmarkingTests",
+            ["Benchmarking", "Sandboxing", "Core", "assay-launcher", "assay-experiments", "assay-hello"]),
         tests("APITests", ["API", "HTTPServer", "Core", .product(name: "CoreMetrics", package: "swift-metrics")]),
         tests("AssayTests", ["assay", "HTTPServer", "Core"]),
         .testTarget(
