@@ -228,6 +228,29 @@ struct PostgresFailureTests {
         }
     }
 
+    @Test func connectionsChangeDifferentRowsOfASum() async throws {
+        try await withServer { server in
+            let url = try server.makeDatabase()
+            func connect() throws -> PostgresLink {
+                let link = try PostgresLink(url: url, deadline: .now + .seconds(30))
+                try link.takeShard()
+                return link
+            }
+            let shards = Int(PostgresLink.shards)
+            var links = try (0..<shards).map { _ in try connect() }
+            #expect(Set(links.map(\.shard)) == Set(0..<shards))
+            // One too many shares a row, and one that ended leaves its row.
+            let beyond = try connect()
+            #expect((0..<shards).contains(beyond.shard))
+            let left = links.removeFirst().shard
+            let deadline = ContinuousClock.now + .seconds(30)
+            var next = try connect()
+            // The server notices the end of a connection a little later.
+            while next.shard != left, ContinuousClock.now < deadline { next = try connect() }
+            #expect(next.shard == left)
+        }
+    }
+
     @Test func aStatementSentLaterThatFailsUndoesTheWrite() async throws {
         try await withServer { server in
             let store = try await Store.postgres(try server.makeDatabase(), connections: 1)

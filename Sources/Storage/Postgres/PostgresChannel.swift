@@ -116,7 +116,7 @@ final class PostgresChannel: Sendable {
     }
 
     private func run(patience: Duration) {
-        let session = PostgresSession(url: url)
+        let session = PostgresSession(url: url, changesSums: false)
         var deadline = ContinuousClock.now + patience
         var isAway = false
         while !state.withLock({ $0.isStopped }) {

@@ -15,8 +15,13 @@ final class PostgresLink {
     static let maximumPrepared = 200
     /// The oldest server that has all that we use: version 13.
     static let oldestServer: Int32 = 130_000
+    /// Rows that a sum is spread over.
+    static let shards: Int64 = 32
+    private static let firstShardLock = 100
 
     private let connection: OpaquePointer
+    /// The row of each sum that this connection changes: nobody else does, unless there are more connections than rows.
+    private(set) var shard = 0
     private var prepared: [String: String] = [:]
 
     /// What applies unless the URL says otherwise. With several hosts in the URL, the one that can be written is used;
@@ -71,6 +76,21 @@ final class PostgresLink {
             SELECT set_config('synchronous_commit', 'on', false)
                 WHERE current_setting('synchronous_commit') = 'off'
             """)
+    }
+
+    /// To be called where sums are changed. Two writers of one row would wait for each other's synchronisation of the
+    /// disk.
+    func takeShard() throws(PostgresError) {
+        // The first number is the letters ASSA. The locks are held as long as the connection.
+        let free = """
+            SELECT CAST(number AS BIGINT) FROM generate_series(0, $1 - 1) AS number
+            WHERE pg_try_advisory_lock(1095979841, CAST(\(Self.firstShardLock) + number AS INTEGER)) LIMIT 1
+            """
+        guard case .integer(let number) = try run(free, [.integer(Self.shards)]).first?.values.first else {
+            shard = Int(Int64(processID) % Self.shards)
+            return
+        }
+        shard = Int(number)
     }
 
     /// The server's process that serves this connection.

@@ -23,10 +23,14 @@ final class PostgresSession {
     typealias Outcome<Value> = Result<(value: Value, announced: [StoreEvent]), StorageError>
 
     private let url: String
+    private let changesSums: Bool
     private var link: PostgresLink?
     private var delay = PostgresSession.firstDelay
 
-    init(url: String) { self.url = url }
+    init(url: String, changesSums: Bool = true) {
+        self.url = url
+        self.changesSums = changesSums
+    }
 
     /// Runs `body` in a transaction and gives what it announced. Until `deadline`, a lost connection is made again and
     /// the transaction repeated: as a replay, when the loss came while it was being committed.
@@ -83,6 +87,7 @@ final class PostgresSession {
             if let link { return link }
             do throws(PostgresError) {
                 let link = try PostgresLink(url: url, deadline: deadline)
+                if changesSums { try link.takeShard() }
                 self.link = link
                 return link
             } catch {
@@ -102,9 +107,6 @@ final class PostgresSession {
 
 /// PostgreSQL inside a transaction.
 final class PostgresConnection: Connection {
-    /// Rows that a sum is spread over.
-    static let shards: Int32 = 32
-
     private let link: PostgresLink
     private(set) var announced: [StoreEvent] = []
     /// What went wrong first: after that, nothing more can be done in this transaction.
@@ -123,7 +125,7 @@ final class PostgresConnection: Connection {
         self.link = link
         waiting = begin
         self.isReplay = isReplay
-        shard = Int(link.processID % Self.shards)
+        shard = link.shard
     }
 
     func run(_ statement: SQL) throws(StorageError) -> [Row] {
