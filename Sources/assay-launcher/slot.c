@@ -44,6 +44,7 @@ void slots_open(const struct assay_hello *hello, uint32_t lacks, int service_soc
 void destroy(struct slot *slot) {
     slot->is_destroyed = true;
     slot->doomed_ns = 0;
+    slot->killed_ns = now_ns();
     syscall(SYS_pidfd_send_signal, slot->death, SIGKILL, NULL, 0);
 }
 
@@ -301,6 +302,7 @@ uint64_t slots_tick(uint64_t now) {
 bool slots_clean(void) {
     for (struct slot *slot = slots; slot < slots + slots_used; slot++)
         if (slot->state == GONE && cgroup_remove(index_of(slot))) {
+            tell_removed(slot);
             slot->state = FREE;
             slot->generation++;
             return true;
