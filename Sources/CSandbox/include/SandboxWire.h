@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 enum {
-    ASSAY_WIRE_VERSION = 6,
+    ASSAY_WIRE_VERSION = 7,
     /// Bytes of the longest message.
     ASSAY_MESSAGE_MAX = 128 * 1024,
     /// Bytes of a command's arguments and environment together, each with its NUL.
