@@ -232,6 +232,23 @@ static void format_cpus(const struct assay_cpu_set *set, char *text, size_t capa
             used += (size_t)snprintf(text + used, capacity - used, used ? ",%u" : "%u", cpu);
 }
 
+/// Version 2 hands controllers on only if nobody stands in the way. What our cgroup did not get is not there.
+static void forget_what_was_not_delegated(void) {
+    char handed_on[512];
+    if (version != 2 || bases[MEMORY] < 0) return;
+    if (read_text(bases[MEMORY], "cgroup.subtree_control", handed_on, sizeof handed_on) < 0) handed_on[0] = 0;
+    bool has_all = contains_word(handed_on, "memory", " \n") && contains_word(handed_on, "pids", " \n");
+    bool has_cpuset = has_all && contains_word(handed_on, "cpuset", " \n");
+    for (unsigned index = 0; index < HIERARCHIES; index++) {
+        if (bases[index] < 0 || (index == CPUSET ? has_cpuset : has_all)) continue;
+        close(bases[index]);
+        bases[index] = -1;
+    }
+    if (has_all) return;
+    unlinkat(parents[MEMORY], own_name, AT_REMOVEDIR);
+    version = 0;
+}
+
 struct failure cgroups_open(const char *parent, struct cgroup_support *support) {
     memset(support, 0, sizeof *support);
     snprintf(own_name, sizeof own_name, "launcher-%d-%llu", (int)getpid(), start_time(getpid()));
@@ -249,6 +266,7 @@ struct failure cgroups_open(const char *parent, struct cgroup_support *support) 
         if (version == 2) delegate(bases[index]);
         if (version == 1 && index == CPUSET) inherit_cpuset(parents[index], bases[index]);
     }
+    forget_what_was_not_delegated();
     char text[1024];
     const char *name = version == 2 ? "cpuset.cpus.effective" : "cpuset.effective_cpus";
     if (bases[CPUSET] >= 0 && read_text(bases[CPUSET], name, text, sizeof text) > 0) parse_cpus(text, &support->cpus);

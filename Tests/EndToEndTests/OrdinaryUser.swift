@@ -58,3 +58,17 @@ struct OrdinaryUser: Sendable {
         (try? Data(contentsOf: URL(fileURLWithPath: path))).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 }
+
+/// A Python program that says how many processes it could make beside itself.
+enum ForkCount {
+    static let source = """
+        import os, time
+        made = 0
+        try:
+            while True:
+                if os.fork() == 0: time.sleep(60)
+                made += 1
+        except OSError: print(made)
+
+        """
+}

@@ -116,6 +116,12 @@ struct UnprivilegedTests {
         #expect(fits.status == 0 && fits.output == "had it\n", "\(fits)")
     }
 
+    @Test func processesOfASandboxAreLimited() async throws {
+        // The default is 64, the program itself among them.
+        let result = try await user.run(ForkCount.source, as: "main.py")
+        #expect(result.output == "63\n", "\(result)")
+    }
+
     @Test func outputIsLimited() async throws {
         let result = try await user.run("exec yes\n", OrdinaryUser.acceptingAll)
         #expect(result.status == 1 && result.errors.lowercased().contains("output"), "\(result.errors)")
