@@ -200,8 +200,10 @@ static const uint64_t millisecond = 1000000;
 
 /// Kills the program if all its processes together used what they may; otherwise says when they can have.
 static void watch_cpu(struct keeper *keeper) {
-    uint64_t limit = keeper->cpu_limit_ns, now = now_ns();
-    if (keeper->program < 0 || limit == 0 || now < keeper->cpu_check_ns) return;
+    uint64_t limit = keeper->cpu_limit_ns;
+    if (keeper->program < 0 || limit == 0) return;
+    uint64_t now = now_ns();
+    if (now < keeper->cpu_check_ns) return;
     uint64_t used = cpu_of_reaped(NULL) - keeper->cpu_ns + cpu_of_living(), cpus = 0;
     for (unsigned word = 0; word < ASSAY_CPUS_MAX / 64; word++)
         cpus += (unsigned)__builtin_popcountll(keeper->plan->cpus.words[word]);
@@ -214,8 +216,8 @@ static void watch_cpu(struct keeper *keeper) {
 
 /// Milliseconds until the CPU time is to be looked at; -1 where it is not.
 static int cpu_timeout(const struct keeper *keeper) {
-    uint64_t now = now_ns();
     if (keeper->program < 0 || keeper->cpu_limit_ns == 0) return -1;
+    uint64_t now = now_ns();
     return keeper->cpu_check_ns > now ? (int)((keeper->cpu_check_ns - now) / millisecond) + 1 : 0;
 }
 
