@@ -30,6 +30,8 @@ struct BackendChoiceTests {
         return [
             "languages=\(directory)/languages", "tasks=\(directory)/tasks", "backends=bubblewrap,firecracker",
             "sandbox-directory=/run/assay-e2e-\(getpid())",
+            // So that firecracker is unavailable wherever its program is.
+            "kernel-directory=/nowhere",
         ]
     }
 
