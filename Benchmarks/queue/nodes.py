@@ -133,7 +133,7 @@ def throughput(nodes, count):
         for client in clients:
             client.result()
     while nodes[0].open_count():
-        time.sleep(0.01)
+        time.sleep(0.05)
     return count // CONNECTIONS * CONNECTIONS / (time.perf_counter() - start)
 
 

@@ -29,7 +29,7 @@ enum Counters {
                 """
             values = number == 0 ? row : "\(values), \(row)"
         }
-        try connection.run(
+        try connection.runLater(
             """
             INSERT INTO counters (status, shard, submissions, bytes) VALUES \(values)
             ON CONFLICT (status, shard) DO UPDATE SET

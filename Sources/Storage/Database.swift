@@ -46,6 +46,10 @@ protocol Connection {
     @discardableResult
     func run(_ statement: SQL) throws(StorageError) -> [Row]
 
+    /// Runs a statement whose rows nobody needs, at the latest before the transaction ends. What it fails with may be
+    /// thrown by a later call, or by the write.
+    func runLater(_ statement: SQL) throws(StorageError)
+
     /// Milliseconds on the clock that leases are compared by: all users of the database share it, it does not go back,
     /// and setting the time of day does not move it. Where its zero lies is the engine's business.
     func now() throws(StorageError) -> Int64

@@ -21,7 +21,7 @@ enum Finish {
         guard let row = try rows.first.map({ (row) throws(StorageError) in try SubmissionRow(row) }) else {
             return false
         }
-        try connection.run("INSERT INTO reports (submission, body) VALUES (\(row.key), \(body))")
+        try connection.runLater("INSERT INTO reports (submission, body) VALUES (\(row.key), \(body))")
         try Counters.move(bytes: row.bytes, from: status, to: .finished, with: connection)
         try Webhooks.release(of: row, with: connection)
         connection.announce(.changed(row.id, .finished))

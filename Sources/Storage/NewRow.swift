@@ -48,9 +48,9 @@ struct NewRow: Sendable {
             ON CONFLICT (id) DO NOTHING RETURNING key
             """)
         guard let key = try inserted.first?.integer(0) else { return false }
-        try connection.run("INSERT INTO drafts (submission, body) VALUES (\(key), \(draft))")
+        try connection.runLater("INSERT INTO drafts (submission, body) VALUES (\(key), \(draft))")
         for (name, value) in submission.draft.metadata {
-            try connection.run(
+            try connection.runLater(
                 """
                 INSERT INTO metadata (name, value, submission)
                 VALUES (\(Array(name.utf8)), \(Array(value.utf8)), \(key))

@@ -96,7 +96,7 @@ enum Turn {
 
     /// Counts a claim against the course's share.
     static func take(level: Int64, course: String, with connection: any Connection) throws(StorageError) {
-        try connection.run(
+        try connection.runLater(
             """
             UPDATE shares SET pass = pass + \(stride) / coalesce(
                 (SELECT weight FROM courses WHERE course = \(course) AND weight > 0), 1)

@@ -43,3 +43,12 @@ void reply_done(struct slot *slot, struct failure failure) {
     done.used_kib = (uint32_t)(slot->warm_memory / 1024);
     reply(&done, sizeof done, NULL, 0, NULL, 0);
 }
+
+void tell_removed(struct slot *slot) {
+    // One that died by itself was not waited for.
+    if (slot->killed_ns == 0) return;
+    struct assay_removed removed = {
+        .header = header_for(slot, ASSAY_REMOVED, sizeof removed), .took_ns = now_ns() - slot->killed_ns};
+    removed.header.tag = 0;
+    reply(&removed, sizeof removed, NULL, 0, NULL, 0);
+}

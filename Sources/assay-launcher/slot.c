@@ -40,6 +40,7 @@ void slots_open(const struct assay_hello *hello, int service_socket, int epoll_d
 void destroy(struct slot *slot) {
     slot->is_destroyed = true;
     slot->doomed_ns = 0;
+    slot->killed_ns = now_ns();
     syscall(SYS_pidfd_send_signal, slot->death, SIGKILL, NULL, 0);
 }
 
@@ -297,6 +298,7 @@ uint64_t slots_tick(uint64_t now) {
 bool slots_clean(void) {
     for (struct slot *slot = slots; slot < slots + slots_used; slot++)
         if (slot->state == GONE && cgroup_remove(index_of(slot))) {
+            tell_removed(slot);
             slot->state = FREE;
             slot->generation++;
             return true;

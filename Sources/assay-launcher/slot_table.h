@@ -30,6 +30,7 @@ struct slot {
     bool is_destroyed;
     /// When it is killed at the latest; 0 unless it waits for that.
     uint64_t doomed_ns;
+    uint64_t killed_ns;
     int death, control, go, space;
     /// Our end of a prepared runtime's socket.
     int warm;
@@ -108,6 +109,7 @@ void refuse(const struct assay_header *request, int error, const char *reason);
 void reply_created(struct slot *slot, struct failure failure);
 
 void reply_done(struct slot *slot, struct failure failure);
+void tell_removed(struct slot *slot);
 
 // To the keeper, and its end.
 

@@ -46,6 +46,17 @@ struct NativeLifeTests {
         #expect(end.processes.isEmpty && end.cgroups.isEmpty)
     }
 
+    @Test func allFiveStagesAreTimed() async throws {
+        let backend = makeBackend("stages")
+        _ = try await NativeHost.run(["sleep", "0.02"], of: backend)
+        // The answer comes before the sandbox is removed.
+        #expect(try await eventually { backend.statistics.medians.map { $0.clean > .zero } == true })
+        let stages = try #require(backend.statistics.medians)
+        #expect(stages.create > .zero && stages.launch > .zero && stages.stop > .zero)
+        #expect(stages.execute >= .milliseconds(20) && stages.clean < .seconds(5))
+        await backend.shutdown()
+    }
+
     @Test func aLauncherThatIsKilledIsReplacedAndItsRemainsRemoved() async throws {
         let backend = makeBackend("killed")
         let pid = try await backend.launcherProcessID()

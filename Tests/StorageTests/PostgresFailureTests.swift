@@ -228,6 +228,66 @@ struct PostgresFailureTests {
         }
     }
 
+    @Test func connectionsChangeDifferentRowsOfASum() async throws {
+        try await withServer { server in
+            let url = try server.makeDatabase()
+            func connect() throws -> PostgresLink {
+                let link = try PostgresLink(url: url, deadline: .now + .seconds(30))
+                try link.takeShard()
+                return link
+            }
+            let shards = Int(PostgresLink.shards)
+            var links = try (0..<shards).map { _ in try connect() }
+            #expect(Set(links.map(\.shard)) == Set(0..<shards))
+            // One too many shares a row, and one that ended leaves its row.
+            let beyond = try connect()
+            #expect((0..<shards).contains(beyond.shard))
+            let left = links.removeFirst().shard
+            let deadline = ContinuousClock.now + .seconds(30)
+            var next = try connect()
+            // The server notices the end of a connection a little later.
+            while next.shard != left, ContinuousClock.now < deadline { next = try connect() }
+            #expect(next.shard == left)
+        }
+    }
+
+    @Test func aStatementSentLaterThatFailsUndoesTheWrite() async throws {
+        try await withServer { server in
+            let store = try await Store.postgres(try server.makeDatabase(), connections: 1)
+            let database = store.database
+            for position in 0...2 {
+                var statements: [SQL] = ["UPDATE probe SET written_at = 7", "UPDATE probe SET written_at = 8"]
+                statements.insert("UPDATE probe SET written_at = written_at / (written_at - written_at)", at: position)
+                let all = statements
+                await #expect(throws: StorageError.refused("division by zero (22012)")) {
+                    try await database.write { (connection) throws(StorageError) in
+                        for statement in all { try connection.runLater(statement) }
+                        connection.announce(.queued)
+                    }
+                }
+                // With something to wait for after it, too.
+                await #expect(throws: StorageError.refused("division by zero (22012)")) {
+                    try await database.write { (connection) throws(StorageError) in
+                        for statement in all { try connection.runLater(statement) }
+                        _ = try connection.run("SELECT 1")
+                    }
+                }
+                let kept = try await database.read { (connection) throws(StorageError) in
+                    try connection.run("SELECT count(*) FROM probe WHERE written_at IN (7, 8)")
+                }
+                #expect(kept.map(\.values) == [[.integer(0)]])
+            }
+            try await database.write { (connection) throws(StorageError) in
+                try connection.runLater("UPDATE probe SET written_at = 7")
+            }
+            let kept = try await database.read { (connection) throws(StorageError) in
+                try connection.run("SELECT written_at FROM probe")
+            }
+            #expect(kept.map(\.values) == [[.integer(7)]])
+            await store.close()
+        }
+    }
+
     @Test func aTransactionWhoseCommitWasNotAnsweredIsRepeatedAsAReplay() async throws {
         try await withServer { server in
             let store = try await Store.postgres(try server.makeDatabase(), connections: 1)
@@ -311,6 +371,7 @@ private struct ReplayingConnection: Connection {
     var shard: Int { base.shard }
 
     func run(_ statement: SQL) throws(StorageError) -> [Row] { try base.run(statement) }
+    func runLater(_ statement: SQL) throws(StorageError) { try base.runLater(statement) }
     func now() throws(StorageError) -> Int64 { try base.now() }
     func announce(_ event: StoreEvent) { base.announce(event) }
 }

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 enum {
-    ASSAY_WIRE_VERSION = 5,
+    ASSAY_WIRE_VERSION = 6,
     /// Bytes of the longest message.
     ASSAY_MESSAGE_MAX = 128 * 1024,
     /// Bytes of a command's arguments and environment together, each with its NUL.
@@ -45,6 +45,7 @@ enum {
     ASSAY_DONE,
     ASSAY_RESULT,
     ASSAY_REFUSED,
+    ASSAY_REMOVED,
 };
 
 enum { ASSAY_NETWORK_NONE = 0, ASSAY_NETWORK_LOOPBACK, ASSAY_NETWORK_EGRESS, ASSAY_NETWORK_MODES };
@@ -176,6 +177,13 @@ struct assay_created {
     char step[ASSAY_STEP_MAX];
     /// What it uses before anything runs in it, in KiB.
     uint32_t idle_kib;
+};
+
+/// Nothing of a sandbox is left. Answers no request: whoever used it was answered before.
+struct assay_removed {
+    struct assay_header header;
+    /// From the moment when it was killed.
+    uint64_t took_ns;
 };
 
 /// Fits a sandbox that was made ahead to its user. Not answered.

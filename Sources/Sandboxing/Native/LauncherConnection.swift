@@ -15,6 +15,7 @@ final class LauncherConnection: Sendable {
         var outbox: [LauncherMessage] = []
         var lossReason: String?
         var closers: [CheckedContinuation<Void, Never>] = []
+        var onRemoval: (@Sendable (Duration) -> Void)?
     }
 
     private let socket: Descriptor
@@ -87,6 +88,9 @@ final class LauncherConnection: Sendable {
         }
     }
 
+    /// Calls `body`, on the thread of this connection, each time that a sandbox is gone, with the time that took.
+    func onRemoval(_ body: @escaping @Sendable (Duration) -> Void) { state.withLock { $0.onRemoval = body } }
+
     /// Ends the launcher, which ends every sandbox first, and waits until it is gone.
     func close() async {
         shutdown(socket.number, Int32(SHUT_RDWR))
@@ -143,6 +147,11 @@ final class LauncherConnection: Sendable {
             isFlushed = flushOutbox()
             guard polled[0].revents & ~Int16(POLLOUT) != 0 else { continue }
             guard let reply = receive(buffer) else { break }
+            if reply.header.kind == UInt32(ASSAY_REMOVED) {
+                let removed = try? reply.body(ASSAY_REMOVED, as: assay_removed.self)
+                if let removed { state.withLock { $0.onRemoval }?(.nanoseconds(Int64(removed.took_ns))) }
+                continue
+            }
             let waiter = state.withLock { $0.waiters.removeValue(forKey: reply.header.tag) }
             waiter?.resume(returning: .success(reply))
         }

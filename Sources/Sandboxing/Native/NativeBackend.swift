@@ -127,7 +127,7 @@ package actor NativeBackend: SandboxBackend {
         let taken = Set(parts.values)
         guard let part = (image == .host ? 0..<1 : 1..<configuration.imageCount).first(where: { !taken.contains($0) })
         else { throw .cannotEnforce("user ids of its own for one more image") }
-        let pool = NativePool(configuration.part(part), image: image)
+        let pool = NativePool(configuration.part(part), image: image, statistics: statistics)
         pools[image] = pool
         parts[image] = part
         return pool

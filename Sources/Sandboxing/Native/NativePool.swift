@@ -6,6 +6,7 @@ import Glibc
 actor NativePool {
     nonisolated let configuration: NativeConfiguration
     nonisolated let image: SandboxImage
+    private let statistics: StageStatistics
 
     /// The launcher that is being started, or runs. Callers that need it at the same time wait for the same one.
     private var launcher: Task<Launcher, any Error>?
@@ -32,9 +33,10 @@ actor NativePool {
     }
 
     /// `configuration` has the user ids of this pool.
-    init(_ configuration: NativeConfiguration, image: SandboxImage) {
+    init(_ configuration: NativeConfiguration, image: SandboxImage, statistics: StageStatistics) {
         self.configuration = configuration
         self.image = image
+        self.statistics = statistics
         size = PoolSize(
             minimum: image == .host ? configuration.poolMinimum : min(1, configuration.poolMinimum),
             maximum: configuration.poolSize)
@@ -110,6 +112,7 @@ actor NativePool {
             }
             if running == nil {
                 running = started
+                started.connection.onRemoval { [statistics] in statistics.record(clean: $0) }
                 refill(started)
                 startDecay()
             }

@@ -14,6 +14,9 @@ final class PostgresChannel: Sendable {
     static let maximumPayload = 7900
     /// Changes kept to be told while the connection is down; with more, everybody is told to look.
     static let maximumWaiting = 4096
+    /// How long it may take to tell that something is running. Each notification is a transaction of its own and wakes
+    /// every node; most submissions end so soon that both are told together.
+    static let runningDelay = Duration.milliseconds(20)
 
     private struct State {
         var waiting: [StoreEvent] = []
@@ -25,6 +28,15 @@ final class PostgresChannel: Sendable {
         /// The name that this process is known by, once it has asked for one.
         var name: String?
         var asking: CheckedContinuation<Result<Bool, StorageError>, Never>?
+        /// When what waits must be told, if there is time.
+        var due: ContinuousClock.Instant?
+
+        /// How long what waits may still wait; `nil` when it may not.
+        var delay: Duration? {
+            guard let due, !waiting.isEmpty else { return nil }
+            let left = ContinuousClock.now.duration(to: due)
+            return left > .zero ? left : nil
+        }
     }
 
     /// How long the server may take to notice that an earlier holder of the name is gone.
@@ -77,7 +89,9 @@ final class PostgresChannel: Sendable {
 
     func tell(_ events: [StoreEvent]) {
         guard !events.isEmpty else { return }
+        let isUrgent = events.contains { if case .changed(_, .running) = $0 { false } else { true } }
         state.withLock { state in
+            if isUrgent { state.due = nil } else if state.waiting.isEmpty { state.due = .now + Self.runningDelay }
             state.waiting += events
             if state.waiting.count > Self.maximumWaiting { state.waiting = [.missed] }
         }
@@ -102,22 +116,24 @@ final class PostgresChannel: Sendable {
     }
 
     private func run(patience: Duration) {
-        let session = PostgresSession(url: url)
+        let session = PostgresSession(url: url, changesSums: false)
         var deadline = ContinuousClock.now + patience
         var isAway = false
         while !state.withLock({ $0.isStopped }) {
             do throws(PostgresError) {
                 let link = try session.connected(until: deadline)
-                try link.execute("LISTEN \(Self.name)")
+                // What is told need not survive anything.
+                try link.execute("LISTEN \(Self.name); SET synchronous_commit = off")
                 if state.withLock({ $0.name != nil && $0.asking == nil }) { try takeName(link) }
                 resumed(nil)
                 if isAway { Self.logger.notice("PostgreSQL is back") }
                 isAway = false
                 while !state.withLock({ $0.isStopped }) {
                     if state.withLock({ $0.asking != nil }) { try takeName(link) }
-                    try tellWaiting(link)
+                    let delay = state.withLock { $0.delay }
+                    if delay == nil { try tellWaiting(link) }
                     hear(try link.notifications(), from: link.processID)
-                    sleep(watching: link.socket)
+                    sleep(watching: link.socket, atMost: delay)
                 }
             } catch {
                 session.drop()
@@ -225,15 +241,15 @@ final class PostgresChannel: Sendable {
         broadcast.post(events)
     }
 
-    /// Until the server says something or there is something to tell.
-    private func sleep(watching socket: Int32) {
+    /// Until the server says something, there is something to tell, or `limit` is over.
+    private func sleep(watching socket: Int32, atMost limit: Duration?) {
         let reading = wake.fileHandleForReading.fileDescriptor
         var descriptors = [
             pollfd(fd: socket, events: Int16(POLLIN), revents: 0),
             pollfd(fd: reading, events: Int16(POLLIN), revents: 0),
         ]
         // Interrupted or failed, the loop looks and comes back.
-        _ = poll(&descriptors, 2, -1)
+        _ = poll(&descriptors, 2, limit.map { Int32(($0 / .milliseconds(1)).rounded(.up)) } ?? -1)
         var bytes = [UInt8](repeating: 0, count: 256)
         if descriptors[1].revents != 0 { while read(reading, &bytes, bytes.count) > 0 {} }
     }

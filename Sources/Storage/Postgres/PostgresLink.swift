@@ -15,8 +15,13 @@ final class PostgresLink {
     static let maximumPrepared = 200
     /// The oldest server that has all that we use: version 13.
     static let oldestServer: Int32 = 130_000
+    /// Rows that a sum is spread over.
+    static let shards: Int64 = 32
+    private static let firstShardLock = 100
 
     private let connection: OpaquePointer
+    /// The row of each sum that this connection changes: nobody else does, unless there are more connections than rows.
+    private(set) var shard = 0
     private var prepared: [String: String] = [:]
 
     /// What applies unless the URL says otherwise. With several hosts in the URL, the one that can be written is used;
@@ -73,6 +78,21 @@ final class PostgresLink {
             """)
     }
 
+    /// To be called where sums are changed. Two writers of one row would wait for each other's synchronisation of the
+    /// disk.
+    func takeShard() throws(PostgresError) {
+        // The first number is the letters ASSA. The locks are held as long as the connection.
+        let free = """
+            SELECT CAST(number AS BIGINT) FROM generate_series(0, $1 - 1) AS number
+            WHERE pg_try_advisory_lock(1095979841, CAST(\(Self.firstShardLock) + number AS INTEGER)) LIMIT 1
+            """
+        guard case .integer(let number) = try run(free, [.integer(Self.shards)]).first?.values.first else {
+            shard = Int(Int64(processID) % Self.shards)
+            return
+        }
+        shard = Int(number)
+    }
+
     /// The server's process that serves this connection.
     var processID: Int32 { PQbackendPID(connection) }
 
@@ -87,16 +107,45 @@ final class PostgresLink {
 
     func run(_ text: String, _ arguments: [SQLValue]) throws(PostgresError) -> [Row] {
         var arguments = PostgresArguments(arguments)
-        let count = Int32(arguments.count)
-        if let name = try prepare(text, types: arguments.types) {
-            let sent = arguments.withPointers { PQsendQueryPrepared(connection, name, count, $0, $1, $2, 1) }
-            guard sent == 1 else { throw lost() }
-        } else {
-            let types = arguments.types
-            let sent = arguments.withPointers { PQsendQueryParams(connection, text, count, types, $0, $1, $2, 1) }
-            guard sent == 1 else { throw lost() }
-        }
+        let name = try prepare(text, types: arguments.types)
+        try send(text, preparedAs: name, &arguments)
         return try results()
+    }
+
+    /// Runs statements one after another in one round trip; gives the rows of the last. After one that fails, none of
+    /// the others is run.
+    func run(_ statements: [SQL]) throws(PostgresError) -> [Row] {
+        if statements.count == 1 { return try run(statements[0].text, statements[0].arguments) }
+        var calls: [(text: String, name: String?, arguments: PostgresArguments)] = []
+        for statement in statements {
+            let arguments = PostgresArguments(statement.arguments)
+            calls.append((statement.text, try prepare(statement.text, types: arguments.types), arguments))
+        }
+        guard PQenterPipelineMode(connection) == 1 else { throw lost() }
+        for index in calls.indices {
+            try send(calls[index].text, preparedAs: calls[index].name, &calls[index].arguments)
+        }
+        guard PQpipelineSync(connection) == 1 else { throw lost() }
+        let rows: [Row]
+        do throws(PostgresError) {
+            rows = try results()
+        } catch {
+            if !error.isLoss, PQexitPipelineMode(connection) != 1 { throw lost() }
+            throw error
+        }
+        guard PQexitPipelineMode(connection) == 1 else { throw lost() }
+        return rows
+    }
+
+    private func send(
+        _ text: String, preparedAs name: String?, _ arguments: inout PostgresArguments
+    ) throws(PostgresError) {
+        let (count, types) = (Int32(arguments.count), arguments.types)
+        let sent = arguments.withPointers { values, lengths, formats in
+            if let name { return PQsendQueryPrepared(connection, name, count, values, lengths, formats, 1) }
+            return PQsendQueryParams(connection, text, count, types, values, lengths, formats, 1)
+        }
+        guard sent == 1 else { throw lost() }
     }
 
     /// The name under which `text` is prepared; `nil` when enough others are. Known by text and types: a `NULL` has
@@ -134,15 +183,22 @@ final class PostgresLink {
             try wait(for: Int16(POLLIN | POLLOUT), until: deadline)
             guard PQconsumeInput(connection) == 1 else { throw lost() }
         }
+        let isPipeline = PQpipelineStatus(connection) != PQ_PIPELINE_OFF
         var (rows, failure): ([Row], PostgresError?) = ([], nil)
-        while true {
+        reading: while true {
             while PQisBusy(connection) == 1 {
                 try wait(for: Int16(POLLIN), until: deadline)
                 guard PQconsumeInput(connection) == 1 else { throw lost() }
             }
-            guard let result = PQgetResult(connection) else { break }
+            guard let result = PQgetResult(connection) else {
+                // In a pipeline, the end of one statement's results.
+                if isPipeline, PQstatus(connection) != CONNECTION_BAD { continue }
+                break
+            }
             defer { PQclear(result) }
             switch PQresultStatus(result) {
+            case PGRES_PIPELINE_SYNC: break reading
+            case PGRES_PIPELINE_ABORTED: break
             case PGRES_TUPLES_OK: rows = try PostgresResult(result).rows()
             case PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: rows = []
             default: failure = failure ?? PostgresResult(result).error

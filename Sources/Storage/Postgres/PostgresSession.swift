@@ -11,26 +11,26 @@ final class PostgresSession {
         case read
         case write(Durability)
 
-        /// One round trip. The clock is read in every transaction and never kept: should somebody set it, two nodes of
-        /// which one did not know yet would take the same submission from each other again and again.
-        fileprivate var begin: String {
-            let begin =
-                switch self {
-                case .read: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-                case .write(.onReturn): "BEGIN"
-                case .write(.soon): "BEGIN; SET LOCAL synchronous_commit = off"
-                }
-            return begin + "; SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
+        fileprivate var begin: [SQL] {
+            switch self {
+            case .read: ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"]
+            case .write(.onReturn): ["BEGIN"]
+            case .write(.soon): ["BEGIN", "SET LOCAL synchronous_commit = off"]
+            }
         }
     }
 
     typealias Outcome<Value> = Result<(value: Value, announced: [StoreEvent]), StorageError>
 
     private let url: String
+    private let changesSums: Bool
     private var link: PostgresLink?
     private var delay = PostgresSession.firstDelay
 
-    init(url: String) { self.url = url }
+    init(url: String, changesSums: Bool = true) {
+        self.url = url
+        self.changesSums = changesSums
+    }
 
     /// Runs `body` in a transaction and gives what it announced. Until `deadline`, a lost connection is made again and
     /// the transaction repeated: as a replay, when the loss came while it was being committed.
@@ -63,19 +63,16 @@ final class PostgresSession {
         _ body: (any Connection) throws(StorageError) -> Value
     ) throws(PostgresError) -> Outcome<Value> {
         let link = try connected(until: deadline)
-        guard case .integer(let now) = try link.execute(access.begin).first?.values.first else {
-            throw .lost("the server has no clock")
-        }
-        let connection = PostgresConnection(link: link, now: now, isReplay: isReplay)
+        let connection = PostgresConnection(link: link, begin: access.begin, isReplay: isReplay)
         let outcome = Result { () throws(StorageError) in try body(connection) }
         if let failure = connection.failure { throw failure }
         switch outcome {
         case .failure(let error):
-            try link.execute("ROLLBACK")
+            try connection.rollBack()
             return .failure(error)
         case .success(let value):
             do throws(PostgresError) {
-                try link.execute("COMMIT")
+                try connection.commit()
             } catch {
                 if error.isLoss { isReplay = true }
                 throw error
@@ -90,6 +87,7 @@ final class PostgresSession {
             if let link { return link }
             do throws(PostgresError) {
                 let link = try PostgresLink(url: url, deadline: deadline)
+                if changesSums { try link.takeShard() }
                 self.link = link
                 return link
             } catch {
@@ -109,9 +107,6 @@ final class PostgresSession {
 
 /// PostgreSQL inside a transaction.
 final class PostgresConnection: Connection {
-    /// Rows that a sum is spread over.
-    static let shards: Int32 = 32
-
     private let link: PostgresLink
     private(set) var announced: [StoreEvent] = []
     /// What went wrong first: after that, nothing more can be done in this transaction.
@@ -119,26 +114,58 @@ final class PostgresConnection: Connection {
     let isReplay: Bool
     let shard: Int
 
-    /// The server's clock when the transaction began, and ours.
-    private let begin: (theirs: Int64, ours: Int64)
+    /// What is sent with the next statement: each round trip costs more than most of them.
+    private var waiting: [SQL]
+    private var hasBegun = false
+    private var hasWork = false
+    /// The server's clock at some moment of the transaction, and ours.
+    private var clock: (theirs: Int64, ours: Int64)?
 
-    init(link: PostgresLink, now: Int64, isReplay: Bool) {
+    init(link: PostgresLink, begin: [SQL], isReplay: Bool) {
         self.link = link
-        begin = (now, BootClock.milliseconds)
+        waiting = begin
         self.isReplay = isReplay
-        shard = Int(link.processID % Self.shards)
+        shard = link.shard
     }
 
     func run(_ statement: SQL) throws(StorageError) -> [Row] {
         do throws(PostgresError) {
-            return try link.run(statement.text, statement.arguments)
+            return try send(statement)
         } catch {
             failure = failure ?? error
             throw StorageError(error)
         }
     }
 
-    func now() throws(StorageError) -> Int64 { begin.theirs + BootClock.milliseconds - begin.ours }
+    func runLater(_ statement: SQL) {
+        waiting.append(statement)
+        hasWork = true
+    }
+
+    private func send(_ statement: SQL) throws(PostgresError) -> [Row] {
+        let statements = waiting + [statement]
+        waiting = []
+        hasBegun = true
+        return try link.run(statements)
+    }
+
+    func commit() throws(PostgresError) {
+        if hasBegun || hasWork { _ = try send("COMMIT") }
+    }
+
+    func rollBack() throws(PostgresError) {
+        if hasBegun { try link.execute("ROLLBACK") }
+    }
+
+    /// Read in every transaction that needs it and never kept: should somebody set it, two nodes of which one did not
+    /// know yet would take the same submission from each other again and again.
+    func now() throws(StorageError) -> Int64 {
+        if let clock { return clock.theirs + BootClock.milliseconds - clock.ours }
+        let row = try run("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)")[0]
+        let theirs = try row.integer(0)
+        clock = (theirs, BootClock.milliseconds)
+        return theirs
+    }
 
     func announce(_ event: StoreEvent) { announced.append(event) }
 }

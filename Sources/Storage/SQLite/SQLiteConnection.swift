@@ -27,6 +27,8 @@ final class SQLiteConnection: Connection {
         }
     }
 
+    func runLater(_ statement: SQL) throws(StorageError) { try run(statement) }
+
     /// After a restart of the machine it begins anew; `Store` knows a lease from before by its being too far in the
     /// future.
     func now() -> Int64 { BootClock.milliseconds }

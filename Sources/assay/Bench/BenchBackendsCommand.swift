@@ -81,6 +81,7 @@ struct BenchBackendsCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        BenchOutput.warnIfFavoured()
         var configuration = try options.load()
         if options.logLevel == nil { configuration.logLevel = .error }
         let limit = try timeLimit.map { text in

@@ -23,6 +23,7 @@ struct BenchNativeCommand: AsyncParsableCommand {
     var strict = false
 
     func run() async throws {
+        BenchOutput.warnIfFavoured()
         let configuration = try options.load()
         let machine = MachineFacts.current(assay: Version.string, directory: "/tmp")
         let benchmark = NativeBenchmark(repetitions: runs, warmPython: try warmPython(configuration)) { poolSize in

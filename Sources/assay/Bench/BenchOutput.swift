@@ -11,6 +11,13 @@ struct BenchOutput {
         json = URL(fileURLWithPath: path)
     }
 
+    /// To be said before anything is measured.
+    static func warnIfFavoured() {
+        guard MachineFacts.isFavoured else { return }
+        TerminalOutput.error(
+            "warning: this session goes before others (/proc/self/autogroup), so removing sandboxes will look slow")
+    }
+
     func write() throws {
         try report.json.write(to: json)
         let stem = json.deletingPathExtension()
