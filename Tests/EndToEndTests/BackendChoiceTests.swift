@@ -30,8 +30,6 @@ struct BackendChoiceTests {
         return [
             "languages=\(directory)/languages", "tasks=\(directory)/tasks", "backends=bubblewrap,firecracker",
             "sandbox-directory=/run/assay-e2e-\(getpid())",
-            // So that firecracker is unavailable wherever its program is.
-            "kernel-directory=/nowhere",
         ]
     }
 
@@ -42,7 +40,9 @@ struct BackendChoiceTests {
 
     @Test func theNearestWishCountsAndReportsSayWhatRan() async throws {
         try await withScratchDirectory { directory in
-            let server = try await AssayServer(directory: directory, settings: Self.settings(in: directory))
+            // So that firecracker is unavailable wherever its program is.
+            let settings = try Self.settings(in: directory) + ["kernel-directory=/nowhere"]
+            let server = try await AssayServer(directory: directory, settings: settings)
             let cases: [(JSONValue, String, String)] = [
                 (Self.request("shell"), "native", "bind"),
                 (Self.request("wishing"), "bubblewrap", "overlay"),
