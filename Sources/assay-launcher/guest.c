@@ -36,7 +36,8 @@ enum { STREAMS = 2, PIECE = 64 * 1024 };
 
 static struct {
     int channel, children, null_device;
-    bool is_machine, is_plain, has_cgroup, takes_descriptors;
+    enum machine machine;
+    bool is_plain, has_cgroup, takes_descriptors;
     struct sandbox_plan plan;
     struct cgroup cgroup;
     struct worker_page *page;
@@ -60,7 +61,7 @@ static struct {
 } guest = {.channel = -1};
 
 static _Noreturn void leave(void) {
-    if (guest.is_machine) machine_halt();
+    if (guest.machine != MACHINE_NONE) machine_halt(guest.machine);
     _exit(0);
 }
 
@@ -192,11 +193,12 @@ static bool start_loopback(void) {
 
 /// Everything that needs privilege. The technology around gave this process the rest: namespaces and a root.
 static struct failure isolate(const struct assay_furnish *furnish) {
-    struct failure failure = guest.is_machine ? machine_continue(furnish->realtime_ns) : SUCCESS;
+    bool is_machine = guest.machine != MACHINE_NONE;
+    struct failure failure = is_machine ? machine_continue(guest.machine, furnish->realtime_ns) : SUCCESS;
     if (failure.error == 0) failure = enter_cgroup(furnish);
     if (failure.error != 0) return failure;
     // The first process of a machine shares its root with kernel threads, and then may enter no user namespace.
-    if (guest.is_machine && unshare(CLONE_FS) != 0) return FAILURE("unshare root");
+    if (is_machine && unshare(CLONE_FS) != 0) return FAILURE("unshare root");
     if (unshare(CLONE_NEWCGROUP) != 0 && !guest.is_plain) return FAILURE("unshare cgroup namespace");
     if (!guest.is_plain) {
         failure = namespaces_open();
@@ -218,7 +220,7 @@ static struct failure isolate(const struct assay_furnish *furnish) {
     // hangs there too, but is open.
     if (!guest.is_plain) umount2("/sys", MNT_DETACH);
     // And some add places to write to, whose size nobody limits.
-    if (!guest.is_machine) {
+    if (!is_machine) {
         umount2("/run", MNT_DETACH);
         umount2("/var/tmp", MNT_DETACH);
     }
@@ -541,9 +543,9 @@ static int connect_socket(const char *path) {
 }
 
 static int open_channel(int count, char **arguments) {
-    if (count == 1 && strcmp(arguments[0], "machine") == 0) {
-        guest.is_machine = true;
-        return machine_boot();
+    if (count == 2 && strcmp(arguments[0], "machine") == 0) {
+        guest.machine = strcmp(arguments[1], "socket") == 0 ? MACHINE_SOCKET : MACHINE_PORT;
+        return machine_boot(guest.machine);
     }
     if (count == 2 && strcmp(arguments[0], "socket") == 0) {
         guest.takes_descriptors = true;
@@ -601,7 +603,8 @@ _Noreturn void guest_main(int count, char **arguments) {
     if (guest.children < 0 || guest.null_device < 0 || guest.page == MAP_FAILED) die("start guest");
     for (int stream = 0; stream < 3; stream++)
         if (dup2(guest.null_device, stream) < 0) die("standard streams");
-    if (guest.is_machine) {
+    // A socket tells by itself that somebody is there.
+    if (guest.machine == MACHINE_PORT) {
         struct assay_header hello = {.kind = ASSAY_GUEST_HELLO, .size = sizeof hello};
         send_bytes(&hello, sizeof hello);
     }

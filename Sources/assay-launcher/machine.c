@@ -2,6 +2,7 @@
 #include "guest.h"
 #include "launcher.h"
 
+#include <GuestWire.h>
 #include <fcntl.h>
 #include <linux/random.h>
 #include <stdio.h>
@@ -9,19 +10,24 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <linux/vm_sockets.h>
+
 // The first process of a virtual machine whose root is the initial RAM file system that the service wrote.
 
-static void mount_or_die(const char *source, const char *target, const char *type, unsigned long flags) {
-    mkdir(target, 0755);
-    if (mount(source, target, type, flags, NULL) != 0) {
-        log_line("mount %s: %s", target, strerror(errno));
-        machine_halt();
-    }
+/// Devices appear a moment after their drivers. Half a minute is more than an emulated machine needs.
+enum { ATTEMPTS = 6000, ATTEMPT_PAUSE_NS = 5000000 };
+
+static void pause_between_attempts(void) { nanosleep(&(struct timespec){.tv_nsec = ATTEMPT_PAUSE_NS}, NULL); }
+
+static _Noreturn void give_up(enum machine machine, const char *step) {
+    log_line("%s: %s", step, strerror(errno));
+    machine_halt(machine);
 }
 
 /// Loads the drivers that `/.assay/modules` lists, one path a line, in the order in which they need each other.
@@ -58,28 +64,74 @@ static void name_streams(void) {
             log_line("link %s: %s", links[index][1], strerror(errno));
 }
 
-/// The port appears a moment after its driver.
 static int open_port(void) {
-    for (unsigned attempt = 0; attempt < 1000; attempt++) {
-        int port = open("/dev/vport0p1", O_RDWR | O_CLOEXEC);
+    int port = -1;
+    for (unsigned attempt = 0; attempt < ATTEMPTS && port < 0; attempt++) {
+        if (attempt > 0) pause_between_attempts();
+        port = open("/dev/vport0p1", O_RDWR | O_CLOEXEC);
         if (port < 0) port = open("/dev/vport1p1", O_RDWR | O_CLOEXEC);
-        if (port >= 0) return port;
-        nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
     }
-    log_line("there is no port to the service");
-    machine_halt();
+    return port;
 }
 
-int machine_boot(void) {
-    mount_or_die("dev", "/dev", "devtmpfs", MS_NOSUID | MS_NOEXEC);
+/// The service listens behind a port of the host's, once for each machine.
+static int connect_host(void) {
+    struct sockaddr_vm address = {
+        .svm_family = AF_VSOCK, .svm_cid = VMADDR_CID_HOST, .svm_port = ASSAY_GUEST_SOCKET_PORT};
+    for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
+        if (attempt > 0) pause_between_attempts();
+        int channel = socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (channel < 0) continue;
+        if (connect(channel, (struct sockaddr *)&address, sizeof address) == 0) return channel;
+        int error = errno;
+        close(channel);
+        errno = error;
+        // Without the device there is no host yet; a host that refuses will not think better of it.
+        if (error != ENODEV && error != EHOSTUNREACH && error != ENETUNREACH) return -1;
+    }
+    return -1;
+}
+
+/// Mounts the host's programs as soon as what holds them is there.
+static bool mount_programs(enum machine machine) {
+    const char *source = machine == MACHINE_SOCKET ? "/dev/vda" : "usr";
+    const char *type = machine == MACHINE_SOCKET ? "squashfs" : "virtiofs";
+    for (unsigned attempt = 0; attempt < ATTEMPTS; attempt++) {
+        if (attempt > 0) pause_between_attempts();
+        if (mount(source, "/usr", type, MS_RDONLY | MS_NOSUID | MS_NODEV, NULL) == 0) return true;
+        bool is_absent = machine == MACHINE_SOCKET ? errno == ENOENT || errno == ENXIO
+                                                   : errno == EINVAL || errno == ENODEV;
+        if (!is_absent) return false;
+    }
+    return false;
+}
+
+int machine_boot(enum machine machine) {
+    static const struct {
+        const char *type, *target;
+        unsigned long flags;
+    } mounts[] = {
+        {"devtmpfs", "/dev", MS_NOSUID | MS_NOEXEC},
+        {"proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC},
+        {"sysfs", "/sys", MS_NOSUID | MS_NODEV | MS_NOEXEC},
+        {"cgroup2", "/sys/fs/cgroup", MS_NOSUID | MS_NODEV | MS_NOEXEC},
+    };
+    for (unsigned index = 0; index < sizeof mounts / sizeof *mounts; index++) {
+        mkdir(mounts[index].target, 0755);
+        if (mount(mounts[index].type, mounts[index].target, mounts[index].type, mounts[index].flags, NULL) != 0)
+            give_up(machine, mounts[index].target);
+    }
     mkdir("/dev/shm", 01777);
     name_streams();
-    mount_or_die("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC);
-    mount_or_die("sys", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC);
-    mount_or_die("cgroup", "/sys/fs/cgroup", "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC);
     load_drivers();
     forget_boot();
-    return open_port();
+    if (machine == MACHINE_SOCKET) {
+        if (!mount_programs(machine)) give_up(machine, "mount programs");
+        unlink("/dev/vda");
+    }
+    int channel = machine == MACHINE_SOCKET ? connect_host() : open_port();
+    if (channel < 0) give_up(machine, "reach the service");
+    return channel;
 }
 
 /// A machine that went on from a saved state stands in the past, and has the random numbers of all its twins.
@@ -93,19 +145,16 @@ static void catch_up(uint64_t realtime_ns) {
     close(random);
 }
 
-struct failure machine_continue(uint64_t realtime_ns) {
+struct failure machine_continue(enum machine machine, uint64_t realtime_ns) {
     catch_up(realtime_ns);
-    // Its file system is plugged in at about the same time.
-    for (unsigned attempt = 0; attempt < 6000; attempt++) {
-        if (mount("usr", "/usr", "virtiofs", MS_RDONLY | MS_NOSUID | MS_NODEV, NULL) == 0) return SUCCESS;
-        if (errno != EINVAL && errno != ENODEV) return FAILURE("mount programs");
-        nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
-    }
-    return FAILURE("mount programs");
+    if (machine == MACHINE_PORT && !mount_programs(machine)) return FAILURE("mount programs");
+    return SUCCESS;
 }
 
-_Noreturn void machine_halt(void) {
+_Noreturn void machine_halt(enum machine machine) {
     sync();
-    reboot(RB_POWER_OFF);
-    for (;;) pause();
+    // Firecracker ends when its machine starts anew, and only then.
+    reboot(machine == MACHINE_SOCKET ? RB_AUTOBOOT : RB_POWER_OFF);
+    // A guest that gave up its privilege may not do that. A kernel whose first process ends starts anew (panic=-1).
+    _exit(1);
 }

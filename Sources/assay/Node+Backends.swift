@@ -74,7 +74,10 @@ extension Node {
             return GuestBackend.qemu(
                 guests, kernelDirectory: configuration.kernelDirectory, memory: configuration.machineMemory,
                 usesKVM: configuration.usesKVM, logger: logger)
-        case .firecracker: return UnavailableBackend.firecracker
+        case .firecracker:
+            return GuestBackend.firecracker(
+                guests, kernelDirectory: configuration.kernelDirectory, memory: configuration.machineMemory,
+                logger: logger)
         default:
             throw ConfigurationError(source: "backend", detail: "there is no backend named '\(name)'")
         }

@@ -19,11 +19,13 @@ enum GuestHost {
     static let lxc = SandboxHost(backend: GuestBackend.lxc(configuration, logger: logger))
 
     static let qemu = SandboxHost(backend: GuestBackend.qemu(configuration, logger: logger), slowness: 5)
+    static let firecracker = SandboxHost(backend: GuestBackend.firecracker(configuration, logger: logger))
 
     /// Every backend that has a suite.
     static let hosts: [BackendName: SandboxHost] = [
         .native: SandboxHost(backend: NativeHost.backend), .bubblewrap: bubblewrap, .runc: runc, .crun: crun, .lxc: lxc,
-        .runsc: runsc, .qemu: qemu, .docker: EngineUnderTest.docker.host, .podman: EngineUnderTest.podman.host,
+        .runsc: runsc, .qemu: qemu, .firecracker: firecracker, .docker: EngineUnderTest.docker.host,
+        .podman: EngineUnderTest.podman.host,
         .podmanRootless: EngineUnderTest.podmanRootless.host,
     ]
 

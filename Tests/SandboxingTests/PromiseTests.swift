@@ -87,3 +87,22 @@ struct QEMUPromiseTests {
         try await promise.verify(on: GuestHost.qemu)
     }
 }
+
+/// Firecracker itself, which no package of Debian's has.
+@Suite(.enabled("firecracker does not work here") { await GuestHost.isAvailable(GuestHost.firecracker) }, .serialized)
+struct FirecrackerPromiseTests {
+    @Test(arguments: SandboxPromise.all) func keeps(_ promise: SandboxPromise) async throws {
+        try await promise.verify(on: GuestHost.firecracker)
+    }
+}
+
+/// Its driver, its guest and the machine's devices, with an emulated processor under them.
+@Suite(
+    .enabled("qemu is not named by ASSAY_REQUIRE_BACKENDS, or something of FirecrackerDouble is missing") {
+        GuestHost.isRequired(.qemu) && FirecrackerDouble.isPossible
+    }, .serialized)
+struct FirecrackerDoublePromiseTests {
+    @Test(arguments: SandboxPromise.all) func keeps(_ promise: SandboxPromise) async throws {
+        try await promise.verify(on: FirecrackerDouble.ofPromises.get())
+    }
+}

@@ -1,6 +1,5 @@
 import Core
 import Foundation
-import Glibc
 import Sandboxing
 import Testing
 
@@ -16,20 +15,6 @@ struct RequiredBackendTests {
             let host = try #require(GuestHost.hosts[name], "there is no suite of \(name)")
             let report = await host.backend.probe()
             #expect(report.availability == .available, "\(name)")
-        }
-    }
-
-    @Test func aBackendThatCannotBeOfferedSaysWhy() async {
-        let report = await UnavailableBackend.firecracker.probe()
-        guard case .unavailable(let reason, let remedy) = report.availability else {
-            Issue.record("firecracker is not driven by this release")
-            return
-        }
-        let isInstalled = ["/usr/local/bin", "/usr/bin"].contains { access($0 + "/firecracker", X_OK) == 0 }
-        if !isInstalled { #expect(reason == "firecracker is not installed") }
-        #expect(remedy.contains("use the backend qemu"))
-        await #expect(throws: SandboxError.self) {
-            try await UnavailableBackend.firecracker.makeSandbox(SandboxConfiguration(limits: .default))
         }
     }
 }

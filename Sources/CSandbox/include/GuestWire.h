@@ -10,6 +10,9 @@
 
 enum { ASSAY_GUEST_VERSION = 2 };
 
+/// The port of the host's at which the service awaits the guest of a machine that has sockets.
+enum { ASSAY_GUEST_SOCKET_PORT = 1024 };
+
 enum {
     // To the guest, beside WRITE, RUN, KILL and COLLECT.
     ASSAY_FURNISH = 50,

@@ -50,12 +50,12 @@ extension Descriptor {
         if failure != 0 { throw .setupFailed(step: "write memory file", errno: failure) }
     }
 
-    /// The first `count` bytes.
-    func contents(_ count: Int) throws(SandboxError) -> [UInt8] {
+    /// `count` bytes, the first ones unless another `start` is given.
+    func contents(_ count: Int, from start: Int = 0) throws(SandboxError) -> [UInt8] {
         var failure: Int32 = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             while filled < count {
-                let received = pread(number, buffer.baseAddress! + filled, count - filled, off_t(filled))
+                let received = pread(number, buffer.baseAddress! + filled, count - filled, off_t(start + filled))
                 if received < 0, errno == EINTR { continue }
                 guard received > 0 else {
                     failure = received < 0 ? errno : EIO

@@ -8,9 +8,7 @@ package import Logging
 /// then; the guest speaks over a virtual serial port.
 struct QEMU: GuestTechnology {
     let name = BackendName.qemu
-    let traits = GuestTraits(
-        accounting: .ownGroup, takesImages: false, takesDescriptors: false, startLimit: .seconds(120),
-        storages: [.engine])
+    let traits = GuestTraits.machine
     private let program = ChildProcess.find("qemu-system-x86_64")
     private let fileServer = ["/usr/lib/qemu/virtiofsd", "/usr/libexec/virtiofsd"].lazy.compactMap(ChildProcess.find)
         .first
@@ -25,7 +23,7 @@ struct QEMU: GuestTechnology {
         self.kernelDirectory = kernelDirectory
         self.memory = memory
         self.usesKVM = usesKVM
-        image = MachineImage.find(in: kernelDirectory)
+        image = MachineImage.find(in: kernelDirectory, for: .portAndFiles)
         template = MachineTemplate(SandboxPlace.ours("template", in: "\(configuration.directory)/\(name)"))
     }
 
@@ -34,9 +32,7 @@ struct QEMU: GuestTechnology {
             name: name, program: program, package: "qemu-system-x86", version: ["--version"], isolation: .virtualMachine
         )
         return await probe.report { report in
-            report.capabilities = .init(
-                cpuTime: true, memory: true, processes: true, output: true, disk: true, cpuPinning: false,
-                networkModes: ["none", "loopback"], isRootless: false)
+            report.capabilities = .machine
             report.storages = [StorageReport(.engine, detail: "initial RAM file system, and virtiofs")]
             report.version += usesKVM ? " (KVM)" : " (emulated)"
             guard case .available = report.availability else { return }
@@ -64,7 +60,7 @@ struct QEMU: GuestTechnology {
                 [program] + machine(at: place, memory: memory) + ["-kernel", image.kernel, "-initrd", archive]
             return try ChildProcess.spawn(
                 arguments + [
-                    "-append", "console=ttyS0 quiet no_timer_check panic=-1 random.trust_cpu=on -- guest machine",
+                    "-append", "console=ttyS0 quiet no_timer_check panic=-1 random.trust_cpu=on -- guest machine port",
                 ], output: try place.makeLog())
         }
         let log = try site.place.makeLog()

@@ -9,23 +9,45 @@ struct MachineImage: Sendable {
     let release: String
     private let modules: [String]
 
-    /// Drivers in the order in which they need each other; one that is built in or absent is left out.
-    private static let drivers = [
-        "drivers/virtio/virtio_ring.ko", "drivers/virtio/virtio.ko", "drivers/virtio/virtio_pci_legacy_dev.ko",
-        "drivers/virtio/virtio_pci_modern_dev.ko", "drivers/virtio/virtio_pci.ko", "drivers/char/virtio_console.ko",
-        "fs/fuse/fuse.ko", "fs/fuse/virtiofs.ko",
-    ]
+    /// What a machine reaches the service and the host's programs through.
+    enum Devices: Sendable {
+        /// A serial port and a shared file system, on PCI.
+        case portAndFiles
+        /// A socket and a block device, which the firmware's tables tell of.
+        case socketAndBlocks
+
+        /// Drivers in the order in which they need each other; one that is built in or absent is left out, but for the
+        /// last.
+        fileprivate var drivers: [String] {
+            let virtio = ["drivers/virtio/virtio_ring.ko", "drivers/virtio/virtio.ko"]
+            return switch self {
+            case .portAndFiles:
+                virtio + [
+                    "drivers/virtio/virtio_pci_legacy_dev.ko", "drivers/virtio/virtio_pci_modern_dev.ko",
+                    "drivers/virtio/virtio_pci.ko", "drivers/char/virtio_console.ko", "fs/fuse/fuse.ko",
+                    "fs/fuse/virtiofs.ko",
+                ]
+            case .socketAndBlocks:
+                virtio + [
+                    "drivers/virtio/virtio_mmio.ko", "drivers/block/virtio_blk.ko", "net/vmw_vsock/vsock.ko",
+                    "net/vmw_vsock/vmw_vsock_virtio_transport_common.ko",
+                    "net/vmw_vsock/vmw_vsock_virtio_transport.ko", "fs/squashfs/squashfs.ko",
+                ]
+            }
+        }
+    }
 
     /// Finds a kernel in `directory`, which is laid out like the root of the kernel's package: `boot/vmlinuz-…` and
     /// `lib/modules/…`. The last one by name counts.
-    static func find(in directory: String) -> MachineImage? {
+    static func find(in directory: String, for devices: Devices) -> MachineImage? {
         for name in HostFile.entries(directory + "/boot").reversed() where name.hasPrefix("vmlinuz-") {
             let release = String(name.dropFirst("vmlinuz-".count))
             for modules in [
                 "\(directory)/lib/modules/\(release)/kernel", "\(directory)/usr/lib/modules/\(release)/kernel",
             ] {
-                let found = drivers.map { "\(modules)/\($0)" }.filter { HostFile.isReadable($0) }
-                if found.contains(where: { $0.hasSuffix("virtiofs.ko") }) {
+                let wanted = devices.drivers.map { "\(modules)/\($0)" }
+                let found = wanted.filter { HostFile.isReadable($0) }
+                if found.last == wanted.last {
                     return MachineImage(kernel: "\(directory)/boot/\(name)", release: release, modules: found)
                 }
             }
