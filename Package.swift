@@ -92,7 +92,8 @@ let package = Package(
             ]),
 
         .executableTarget(
-            name: "sandbox-bench", dependencies: ["Sandboxing", "Core", "assay-launcher"], path: "Benchmarks/Sandbox",
+            name: "sandbox-bench", dependencies: ["Sandboxing", "Core", "TaskFormats", "assay-launcher"],
+            path: "Benchmarks/Sandbox",
             swiftSettings: strict),
 
         .executableTarget(

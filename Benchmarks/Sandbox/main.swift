@@ -1,9 +1,14 @@
+import Core
+import Foundation
 import Glibc
 import Sandboxing
+import TaskFormats
 
 // As root:
 //   sandbox-bench [repetitions]     prints what the native backend costs on this machine
-//   sandbox-bench soak [runs]       runs a program that often, and fails if anything grows
+//   sandbox-bench soak [runs] [warm FILE]
+//                                   runs a program that often, and fails if anything grows: a static one that does
+//                                   nothing, or hello in the prepared runtime of a language file (Languages/python3.yaml)
 // With `--user UID` at the end it becomes that user first, and only the launcher keeps root.
 
 var arguments = CommandLine.arguments.dropFirst()
@@ -20,15 +25,29 @@ let makeBackend: @Sendable (Int) -> NativeBackend = { poolSize in
             launcherSocket: launcherSocket, poolSize: poolSize, userIDBase: 0x7300_0000, cgroup: "assay-bench"))
 }
 
+/// Hello in the runtime that the language file at `path` prepares.
+func warmHello(_ path: String) throws -> NativeSoak.Program {
+    let language = try LanguageFile.parse(String(contentsOfFile: path, encoding: .utf8), named: path)
+    guard let preparation = language.warm,
+        let start = WarmStart(
+            arguments: ["python3", "main.py"],
+            environment: Command.defaultEnvironment.merging(language.environment) { $1 }, preparation: preparation)
+    else { fatalError("\(path) prepares no runtime") }
+    return NativeSoak.Program(
+        files: [try SourceFile(path: RelativePath("main.py"), text: "print('hello world')")], warm: start)
+}
+
 if arguments.first == "soak" {
     let backend = makeBackend(8)
     let runs = arguments.dropFirst().first.flatMap { Int($0) } ?? 20_000
     print("runs      descriptors   launcher's   memory KiB   launcher's   median µs")
-    let samples = try await NativeSoak(backend).run(runs) { sample in
+    let file = arguments.dropFirst(2).first == "warm" ? arguments.last : nil
+    let samples = try await NativeSoak(backend, program: file.map(warmHello)).run(runs) { sample in
         print(
             sample.runs, sample.serviceDescriptors, sample.launcherDescriptors, sample.serviceMemory >> 10,
             sample.launcherMemory >> 10, Int(sample.median.microseconds), separator: "\t")
     }
+    if file != nil { print("in prepared runtimes:", backend.statistics.warmRuns) }
     await backend.shutdown()
     let grown = NativeSoak.growth(samples)
     print(grown.isEmpty ? "nothing grew" : "grew: " + grown.joined(separator: ", "))

@@ -3,8 +3,8 @@
 // Both ends copy these structures as bytes, so none may hold padding that differs or leaks.
 _Static_assert(sizeof(struct assay_header) == 24, "header");
 _Static_assert(sizeof(struct assay_limits) == 64, "limits");
-_Static_assert(sizeof(struct assay_hello) == 24 + 16 + 64 + 16 + 32 + 24, "hello");
-_Static_assert(sizeof(struct assay_ready) == 24 + 16 + 48 + 32 + 16, "ready");
+_Static_assert(sizeof(struct assay_hello) == 24 + 16 + 64 + 16 + 32 + 24 + 16, "hello");
+_Static_assert(sizeof(struct assay_ready) == 24 + 16 + 48 + 32 + 16 + 8, "ready");
 _Static_assert(sizeof(struct assay_create) == 24 + 8 + 32 + 32, "create");
 _Static_assert(sizeof(struct assay_destination) == 8 && sizeof(struct assay_egress) == 16, "egress");
 _Static_assert(sizeof(struct assay_created) == 24 + 4 + 48 + 4, "created");

@@ -24,6 +24,8 @@ package struct Report: Sendable, Hashable, Codable {
     package var requestID: String?
     /// What the student's side took where a grader ran it.
     package var runs: RunTotals?
+    /// Limits that its programs ran without, because the host cannot enforce them and the operator accepts that.
+    package var unenforced: [UnenforcedLimit]?
 
     package init(
         verdict: Verdict, score: Double = 0, maximumScore: Double = 0, backend: BackendName,

@@ -34,15 +34,23 @@ package struct Grader: Sendable {
         case .failed(let compilation):
             var report = Self.compileErrorReport(compilation, plan: plan)
             report.storage = plan.storage
+            report.unenforced = unenforced(by: plan.backend)
             return report
         case .program(let program, let compilation):
             var report = try await judge(
                 plan, program, draft, cpus: cpus, history: history, progress: progress)
             report.compilation = compilation
             report.storage = plan.storage
+            report.unenforced = unenforced(by: plan.backend)
             report.hiddenFeedback = plan.task.hiddenFeedback
             return report
         }
+    }
+
+    /// What programs run without there; `nil` where that is nothing.
+    private func unenforced(by backend: any SandboxBackend) -> [UnenforcedLimit]? {
+        let limits = context.backends.reports[backend.name]?.unenforced.map(\.limit) ?? []
+        return limits.isEmpty ? nil : limits
     }
 
     private func judge(

@@ -10,6 +10,10 @@ package struct BackendReport: Sendable, Hashable, Codable {
     /// How sandboxes can get their roots, and which way counts where nothing is asked for.
     package var storages: [StorageReport] = []
     package var storage = StorageStrategy.bind
+    /// Limits that cannot be enforced here.
+    package var unenforced: [Unenforced] = []
+    /// What operators should know about how sandboxes are made here.
+    package var notes: [String] = []
 
     package init(
         name: BackendName, version: String, availability: Availability, isolation: Isolation,
@@ -25,6 +29,22 @@ package struct BackendReport: Sendable, Hashable, Codable {
     package enum Availability: Sendable, Hashable, Codable {
         case available
         case unavailable(reason: String, remedy: String)
+    }
+
+    /// A limit that cannot be enforced.
+    package struct Unenforced: Sendable, Hashable, Codable {
+        package var limit: UnenforcedLimit
+        /// Whether the operator lets programs run all the same; otherwise they are refused.
+        package var isAccepted: Bool
+        package var reason: String
+        package var remedy: String
+
+        package init(limit: UnenforcedLimit, isAccepted: Bool, reason: String, remedy: String) {
+            self.limit = limit
+            self.isAccepted = isAccepted
+            self.reason = reason
+            self.remedy = remedy
+        }
     }
 
     /// What stands between a program and the host.

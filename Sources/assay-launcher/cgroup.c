@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "cgroup.h"
+#include "rootless.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -75,7 +77,38 @@ static bool contains_word(const char *list, const char *word, const char *separa
     return false;
 }
 
-/// Opens the root of each hierarchy that is mounted; version 2 only if it has every controller that we need.
+/// The cgroup that this process is in, below `mount` of version 2, if it was handed over to our user. It may hand its
+/// controllers on only when nobody is in it: all that are, the service among them, are moved to one below it.
+static int open_delegated(const char *mount) {
+    static const char aside[] = "assay-service";
+    char text[8192], path[2048];
+    if (read_text(AT_FDCWD, "/proc/self/cgroup", text, sizeof text) <= 0) return -1;
+    char *own = strncmp(text, "0::/", 4) == 0 ? text + 3 : strstr(text, "\n0::/");
+    if (own == NULL) return -1;
+    if (*own == '\n') own += 4;
+    own[strcspn(own, "\n")] = 0;
+    // A launcher that comes later begins where the first one moved the service to.
+    char *last = strrchr(own, '/');
+    if (strcmp(last + 1, aside) == 0) *last = 0;
+    snprintf(path, sizeof path, "%s%s", mount, own);
+    int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int members = -1;
+    if (directory >= 0 && faccessat(directory, "cgroup.procs", W_OK, AT_EACCESS) == 0
+        && faccessat(directory, "cgroup.subtree_control", W_OK, AT_EACCESS) == 0)
+        members = directory_at(directory, aside);
+    if (members < 0) {
+        if (directory >= 0) close(directory);
+        return -1;
+    }
+    ssize_t size = read_text(directory, "cgroup.procs", text, sizeof text);
+    for (char *rest = text, *pid; size > 0 && (pid = strsep(&rest, "\n")) != NULL;)
+        if (*pid != 0) write_text(members, "cgroup.procs", pid);
+    close(members);
+    return directory;
+}
+
+/// Opens the root of each hierarchy that is mounted; version 2 only if it has every controller that we need. Without root
+/// there is only what of version 2 was handed over.
 static void find_roots(void) {
     FILE *mounts = fopen("/proc/self/mounts", "re");
     if (mounts == NULL) return;
@@ -83,8 +116,9 @@ static void find_roots(void) {
     int unified = -1;
     while (fgets(line, sizeof line, mounts) != NULL) {
         if (sscanf(line, "%*s %1023s %63s %1023s", where, type, options) != 3) continue;
-        if (strcmp(type, "cgroup2") == 0 && unified < 0) unified = open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (strcmp(type, "cgroup") != 0) continue;
+        if (strcmp(type, "cgroup2") == 0 && unified < 0)
+            unified = is_rootless() ? open_delegated(where) : open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (strcmp(type, "cgroup") != 0 || is_rootless()) continue;
         for (unsigned index = 0; index < HIERARCHIES; index++)
             if (roots[index] < 0 && contains_word(options, controllers[index], ","))
                 roots[index] = open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -198,6 +232,23 @@ static void format_cpus(const struct assay_cpu_set *set, char *text, size_t capa
             used += (size_t)snprintf(text + used, capacity - used, used ? ",%u" : "%u", cpu);
 }
 
+/// Version 2 hands controllers on only if nobody stands in the way. What our cgroup did not get is not there.
+static void forget_what_was_not_delegated(void) {
+    char handed_on[512];
+    if (version != 2 || bases[MEMORY] < 0) return;
+    if (read_text(bases[MEMORY], "cgroup.subtree_control", handed_on, sizeof handed_on) < 0) handed_on[0] = 0;
+    bool has_all = contains_word(handed_on, "memory", " \n") && contains_word(handed_on, "pids", " \n");
+    bool has_cpuset = has_all && contains_word(handed_on, "cpuset", " \n");
+    for (unsigned index = 0; index < HIERARCHIES; index++) {
+        if (bases[index] < 0 || (index == CPUSET ? has_cpuset : has_all)) continue;
+        close(bases[index]);
+        bases[index] = -1;
+    }
+    if (has_all) return;
+    unlinkat(parents[MEMORY], own_name, AT_REMOVEDIR);
+    version = 0;
+}
+
 struct failure cgroups_open(const char *parent, struct cgroup_support *support) {
     memset(support, 0, sizeof *support);
     snprintf(own_name, sizeof own_name, "launcher-%d-%llu", (int)getpid(), start_time(getpid()));
@@ -215,13 +266,16 @@ struct failure cgroups_open(const char *parent, struct cgroup_support *support) 
         if (version == 2) delegate(bases[index]);
         if (version == 1 && index == CPUSET) inherit_cpuset(parents[index], bases[index]);
     }
+    forget_what_was_not_delegated();
     char text[1024];
     const char *name = version == 2 ? "cpuset.cpus.effective" : "cpuset.effective_cpus";
     if (bases[CPUSET] >= 0 && read_text(bases[CPUSET], name, text, sizeof text) > 0) parse_cpus(text, &support->cpus);
     memcpy(parent_name, parent, strlen(parent) + 1);
     support->version = version;
+    support->has_cpuset = bases[CPUSET] >= 0;
+    if (!support->has_cpuset) syscall(SYS_sched_getaffinity, 0, sizeof support->cpus, &support->cpus);
     static const unsigned bits[HIERARCHIES] = {
-        ASSAY_LACKS_MEMORY, ASSAY_LACKS_PROCESSES, ASSAY_LACKS_CPU_TIME, ASSAY_LACKS_CPU_SET};
+        [MEMORY] = ASSAY_LACKS_MEMORY, [PIDS] = ASSAY_LACKS_PROCESSES, [CPUACCT] = ASSAY_LACKS_CPU_TIME};
     for (unsigned index = 0; index < HIERARCHIES; index++)
         if (bases[index] < 0) support->lacks |= bits[index];
     return SUCCESS;

@@ -29,6 +29,8 @@ struct cgroup_support {
     /// `ASSAY_LACKS_…`
     unsigned lacks;
     struct assay_cpu_set cpus;
+    /// Whether a sandbox can be moved to other CPUs.
+    bool has_cpuset;
     /// Leftovers that were removed.
     unsigned recovered;
 };

@@ -2,6 +2,7 @@
 #include "bundle.h"
 #include "egress.h"
 #include "root.h"
+#include "rootless.h"
 #include "sandbox.h"
 
 #include <fcntl.h>
@@ -30,6 +31,9 @@ enum { KEEPER_PRIORITY = -10 };
 /// How long a program may take to be executed.
 static const uint64_t start_time_max_ns = 5000000000u;
 
+/// The least time between two looks at the CPU time: a tick of the clock that it is counted by.
+static const uint64_t cpu_interval_min_ns = 10000000;
+
 int clone_process(uint64_t flags, int *pidfd) {
     struct clone_args arguments = {
         .flags = flags | CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)pidfd, .exit_signal = SIGCHLD};
@@ -53,6 +57,9 @@ static struct failure enter_network(const struct sandbox_plan *plan) {
 static struct failure isolate(const struct sandbox_plan *plan, struct cgroup *cgroup, int *space) {
     struct failure failure = cgroup_enter(plan->slot, &plan->cpus, cgroup);
     if (failure.error != 0) return failure;
+    // Without a cpuset a process chooses its CPUs, and the filter keeps programs from it.
+    if (cgroup->files[CG_CPU_SET] < 0 && syscall(SYS_sched_setaffinity, 0, sizeof plan->cpus, &plan->cpus) < 0)
+        return FAILURE("choose CPUs");
     if (unshare(CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP) != 0) return FAILURE("unshare");
     failure = enter_network(plan);
     if (failure.error != 0) return failure;
@@ -69,8 +76,10 @@ static struct failure isolate(const struct sandbox_plan *plan, struct cgroup *cg
 /// Becomes the sandbox's own root, who is nobody on the host, and keeps three capabilities over its two users.
 struct failure drop_privilege(const struct sandbox_plan *plan) {
     if (plan->place != NULL && setns(plan->place->users, CLONE_NEWUSER) != 0) return FAILURE("enter user namespace");
-    if (setgroups(0, NULL) != 0 || setresgid(KEEPER_ID, KEEPER_ID, KEEPER_ID) != 0
-        || setresuid(KEEPER_ID, KEEPER_ID, KEEPER_ID) != 0)
+    // With one user there is no other to become, and the kernel keeps it in its groups.
+    if (!has_one_user()
+        && (setgroups(0, NULL) != 0 || setresgid(KEEPER_ID, KEEPER_ID, KEEPER_ID) != 0
+            || setresuid(KEEPER_ID, KEEPER_ID, KEEPER_ID) != 0))
         return FAILURE("become keeper");
     const uint32_t kept = 1u << CAP_KILL | 1u << CAP_SETUID | 1u << CAP_SETGID | 1u << CAP_SETPCAP;
     for (int capability = 0; prctl(PR_CAPBSET_READ, capability) >= 0; capability++)
@@ -95,6 +104,10 @@ struct keeper {
     /// When the program is to be killed: it may not run longer than `wall_ns`, and is asked about no later than
     /// `kill_at_ns`. Zero while nobody ordered it.
     uint64_t wall_ns, kill_at_ns;
+    /// Of all that were reaped for earlier reports.
+    uint64_t cpu_ns;
+    /// The CPU time that the program may use, and when to look at it next; 0 where a cgroup counts it.
+    uint64_t cpu_limit_ns, cpu_check_ns;
 };
 
 static struct failure start_worker(struct keeper *keeper, uint64_t tag) {
@@ -143,6 +156,10 @@ static void finish_run(struct keeper *keeper, bool was_killed) {
     keeper->kill_at_ns = 0;
     kill_everything();
     report.stopped_ns = now_ns();
+    uint64_t cpu_ns = cpu_of_reaped(&report.peak_memory);
+    report.cpu_ns = cpu_ns - keeper->cpu_ns;
+    keeper->cpu_ns = cpu_ns;
+    keeper->cpu_limit_ns = 0;
     report.executed_ns = keeper->page->executed_ns;
     report.ended = status.si_code == CLD_EXITED ? ASSAY_ENDED_EXITED : ASSAY_ENDED_SIGNALLED;
     report.code = status.si_status;
@@ -179,12 +196,36 @@ static void order_kill(struct keeper *keeper, const struct order *order) {
     kill_when_due(keeper);
 }
 
+static const uint64_t millisecond = 1000000;
+
+/// Kills the program if all its processes together used what they may; otherwise says when they can have.
+static void watch_cpu(struct keeper *keeper) {
+    uint64_t limit = keeper->cpu_limit_ns;
+    if (keeper->program < 0 || limit == 0) return;
+    uint64_t now = now_ns();
+    if (now < keeper->cpu_check_ns) return;
+    uint64_t used = cpu_of_reaped(NULL) - keeper->cpu_ns + cpu_of_living(), cpus = 0;
+    for (unsigned word = 0; word < ASSAY_CPUS_MAX / 64; word++)
+        cpus += (unsigned)__builtin_popcountll(keeper->plan->cpus.words[word]);
+    uint64_t wait = used < limit ? (limit - used) / cpus : 0;
+    keeper->cpu_check_ns = now + (wait > cpu_interval_min_ns ? wait : cpu_interval_min_ns);
+    if (used < limit) return;
+    kill(-1, SIGKILL);
+    finish_run(keeper, true);
+}
+
+/// Milliseconds until the CPU time is to be looked at; -1 where it is not.
+static int cpu_timeout(const struct keeper *keeper) {
+    if (keeper->program < 0 || keeper->cpu_limit_ns == 0) return -1;
+    uint64_t now = now_ns();
+    return keeper->cpu_check_ns > now ? (int)((keeper->cpu_check_ns - now) / millisecond) + 1 : 0;
+}
+
 /// Milliseconds until the program is to be killed; -1 without such an order.
 static int kill_timeout(const struct keeper *keeper) {
     if (keeper->kill_at_ns == 0) return -1;
     uint64_t now = now_ns();
     uint64_t left = keeper->kill_at_ns > now ? keeper->kill_at_ns - now : 0;
-    const uint64_t millisecond = 1000000;
     // Looked at often as long as it is not known when it was executed.
     if (keeper->page->executed_ns == 0 || left > 5 * millisecond) return 5;
     return (int)((left + millisecond - 1) / millisecond);
@@ -221,6 +262,10 @@ static void obey(struct keeper *keeper) {
     struct failure failure = SUCCESS;
     switch (order.kind) {
     case ORDER_KILL: order_kill(keeper, &order); return;
+    case ORDER_WATCH:
+        keeper->cpu_limit_ns = order.cpu_ns;
+        keeper->cpu_check_ns = 0;
+        return;
     case ORDER_ARM:
         discard_program(keeper);
         failure = start_worker(keeper, order.tag);
@@ -286,9 +331,11 @@ _Noreturn void keeper_main(const struct sandbox_plan *plan) {
 
     for (;;) {
         struct pollfd polled[2] = {{plan->control, POLLIN, 0}, {keeper.program, POLLIN, 0}};
-        if (poll(polled, 2, kill_timeout(&keeper)) < 0) continue;
+        int due = kill_timeout(&keeper), look = cpu_timeout(&keeper);
+        if (poll(polled, 2, due < 0 || (look >= 0 && look < due) ? look : due) < 0) continue;
         if (polled[1].revents != 0) finish_run(&keeper, false);
         else if (polled[0].revents != 0) obey(&keeper);
         else if (keeper.kill_at_ns != 0) kill_when_due(&keeper);
+        watch_cpu(&keeper);
     }
 }

@@ -6,6 +6,7 @@
 #include "listen.h"
 #include "request.h"
 #include "root.h"
+#include "rootless.h"
 #include "slot.h"
 #include "namespaces.h"
 
@@ -52,10 +53,11 @@ static void check_start(void) {
 }
 
 static struct failure set_up(const struct assay_hello *hello, struct cgroup_support *support, int *egress_error) {
-    struct failure failure = namespaces_open();
+    struct failure failure = rootless_enter(hello);
+    if (failure.error == 0) failure = namespaces_open();
     *egress_error = ENOSYS;
     // Its helper keeps the host's root, which is left below.
-    if (failure.error == 0 && hello->egress_base != 0) *egress_error = egress_open(hello);
+    if (failure.error == 0 && hello->egress_base != 0) *egress_error = is_rootless() ? EPERM : egress_open(hello);
     if (failure.error == 0) failure = cgroups_open(hello->cgroup, support);
     const char *image = (const char *)(hello + 1), *binds = image + hello->image_size;
     if (failure.error == 0) failure = root_enter(hello, hello->image_size > 0 ? image : NULL, binds);
@@ -75,12 +77,14 @@ static int greet(void) {
     struct cgroup_support support = {0};
     struct failure failure = problem != NULL ? (struct failure){EPROTO, problem} : set_up(hello, &support, &ready.egress_error);
     int epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (failure.error == 0) slots_open(hello, ASSAY_LAUNCHER_SOCKET, epoll);
+    if (failure.error == 0) slots_open(hello, support.lacks, ASSAY_LAUNCHER_SOCKET, epoll);
     ready.header = hello->header;
     ready.header.kind = ASSAY_READY;
     ready.header.size = sizeof ready;
     ready.cgroup_version = support.version;
     ready.lacks = support.lacks;
+    ready.flags = (is_rootless() ? ASSAY_IS_ROOTLESS : 0) | (has_one_user() ? ASSAY_HAS_ONE_USER : 0)
+        | (support.has_cpuset ? 0 : ASSAY_KEEPS_CPUS);
     ready.pid = (uint32_t)getpid();
     ready.cpus = support.cpus;
     ready.recovered = support.recovered;

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "namespaces.h"
+#include "rootless.h"
 #include "sandbox.h"
 
 #include <fcntl.h>
@@ -54,7 +55,8 @@ static bool configure(struct place_namespaces *place, int pid, int socket, uint3
         errno = EPERM;
         return false;
     }
-    snprintf(map, sizeof map, "%d %u 1\n%d %u 1\n", KEEPER_ID, base, PROGRAM_ID, base + 1);
+    if (has_one_user()) snprintf(map, sizeof map, "%d 0 1\n", PROGRAM_ID);
+    else snprintf(map, sizeof map, "%d %u 1\n%d %u 1\n", KEEPER_ID, base, PROGRAM_ID, base + 1);
     snprintf(path, sizeof path, "%d/uid_map", pid);
     if (!write_proc(path, map)) return false;
     snprintf(path, sizeof path, "%d/gid_map", pid);

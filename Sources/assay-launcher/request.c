@@ -30,6 +30,10 @@ static const char *hello_problem(const struct assay_hello *hello, size_t tail) {
     size_t image_size = hello->image_size;
     if (image_size > tail || image_size > ASSAY_PATH_MAX) return "image_size";
     if (image_size > 0 && strnlen(image, image_size) != image_size - 1) return "image";
+    if (hello->accepts & ~(uint32_t)ASSAY_LACKS_ALL) return "accepts";
+    if ((hello->subuid_first == 0) != (hello->subgid_first == 0)) return "subordinate ids";
+    const uint32_t last_first = UINT32_MAX - 2 * ASSAY_SLOTS_MAX;
+    if (hello->subuid_first > last_first || hello->subgid_first > last_first) return "subordinate ids";
     if (hello->is_layer > 1 || (hello->is_layer == 1 && image_size == 0)) return "is_layer";
     if (image_size > 0 && (!is_clean_path(image) || image[1] == 0)) return "image path";
     tail -= image_size;

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "root.h"
+#include "rootless.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -192,6 +193,12 @@ struct failure root_enter(const struct assay_hello *hello, const char *image, co
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) return FAILURE("make mounts private");
     int root = make_tmpfs("4m", "4096");
     if (root < 0) return FAILURE("make root");
+    // Who is not root may mount a /proc only where the host's whole one can be seen: it stays until a sandbox has its own.
+    int proc = -1;
+    if (is_rootless()) {
+        proc = (int)syscall(SYS_open_tree, AT_FDCWD, "/proc", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+        if (proc < 0) return FAILURE("keep /proc");
+    }
     if (hello->is_layer) layer = open(image, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (hello->is_layer && layer < 0) return FAILURE("open layer");
     struct failure failure = fill_skeleton(root, hello, binds);
@@ -208,6 +215,9 @@ struct failure root_enter(const struct assay_hello *hello, const char *image, co
             log_line("cannot bind %s: %s", binds + at, strerror(errno));
             return FAILURE("bind host path");
         }
+    if (proc >= 0 && syscall(SYS_move_mount, proc, "", root, "proc", MOVE_MOUNT_F_EMPTY_PATH) != 0)
+        return FAILURE("keep /proc");
+    if (proc >= 0) close(proc);
     if (!set_attributes(root, "", AT_EMPTY_PATH, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV))
         return FAILURE("make root read-only");
     if (fchdir(root) != 0 || syscall(SYS_pivot_root, ".", ".") != 0) return FAILURE("pivot_root");
@@ -223,6 +233,22 @@ static bool move_mount_to(int tree, const char *path) {
     close(tree);
     errno = error;
     return moved;
+}
+
+/// Processes of others are hidden even by number, and nothing but processes is shown.
+static struct failure mount_proc(void) {
+    int context = (int)syscall(SYS_fsopen, "proc", FSOPEN_CLOEXEC), proc = -1;
+    if (context >= 0 && syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, "subset", "pid", 0) == 0
+        && syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, "hidepid", "2", 0) == 0
+        && syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+        proc = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC,
+                            MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+    int error = errno;
+    if (context >= 0) close(context);
+    errno = error;
+    if (proc < 0) return FAILURE("make proc");
+    if (is_rootless() && umount2("/proc", MNT_DETACH) != 0) return FAILURE("leave the host's /proc");
+    return move_mount_to(proc, "/proc") ? SUCCESS : FAILURE("mount proc");
 }
 
 struct failure root_furnish(uint64_t size, uint64_t files, uint32_t owner, int *space) {
@@ -254,10 +280,7 @@ struct failure root_furnish(uint64_t size, uint64_t files, uint32_t owner, int *
         if (!move_mount_to(trees[index], parts[index].target)) return FAILURE("mount work directory");
     *space = (int)syscall(SYS_fspick, AT_FDCWD, "/work", FSPICK_CLOEXEC);
     if (*space < 0) return FAILURE("pick work file system");
-    // Processes of others are hidden even by number, and nothing but processes is shown.
-    if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "subset=pid,hidepid=2") != 0)
-        return FAILURE("mount proc");
-    return SUCCESS;
+    return mount_proc();
 }
 
 struct failure space_resize(int space, uint64_t size, uint64_t files) {

@@ -13,14 +13,14 @@ static const uint64_t output_watch_delay_ns = 2000000;
 static const uint64_t check_interval_min_ns = 1000000;
 
 bool limit_memory(struct slot *slot, uint64_t bytes) {
-    if (bytes == slot->memory_limit) return true;
+    if (bytes == slot->memory_limit || (table.unenforced & ASSAY_LACKS_MEMORY)) return true;
     if (!cgroup_limit_memory(&slot->cgroup, bytes, slot->memory_limit)) return false;
     slot->memory_limit = bytes;
     return true;
 }
 
 bool limit_processes(struct slot *slot, uint64_t count) {
-    if (count == slot->process_limit) return true;
+    if (count == slot->process_limit || (table.unenforced & ASSAY_LACKS_PROCESSES)) return true;
     // The keeper is one process more.
     if (!cgroup_limit_processes(&slot->cgroup, count + 1)) return false;
     slot->process_limit = count;
@@ -66,6 +66,8 @@ static struct failure start_run(struct slot *slot, const struct assay_run *reque
         cgroup_reset_peak(&slot->cgroup);
     }
     slot->needs_worker = true;
+    struct order look = {.kind = ORDER_WATCH, .cpu_ns = request->limits.cpu_ns};
+    if ((table.unenforced & ASSAY_LACKS_CPU_TIME) && !order(slot, &look, NULL, 0)) return FAILURE("sandbox is gone");
     int streams[ASSAY_CONNECTIONS_MAX] = {
         connected[0] >= 0 ? connected[0] : table.null_device, connected[1], connected[2], connected[3]};
     int captured[2] = {-1, -1};
@@ -148,6 +150,12 @@ void run_reply(struct slot *slot, const struct report *report) {
     }
     uint64_t peak = cgroup_memory_peak(&slot->cgroup);
     result.peak_memory = peak > idle_memory(slot) ? peak - idle_memory(slot) : 0;
+    if (slot->cgroup.files[CG_MEMORY_USAGE] < 0) result.peak_memory = report->peak_memory;
+    if (slot->cgroup.files[CG_CPU_TIME] < 0) {
+        result.cpu_ns = report->cpu_ns;
+        // The keeper kills of its own accord for nothing else.
+        if (report->was_killed && slot->run.killed == ASSAY_KILLED_NOT) result.killed = ASSAY_KILLED_FOR_CPU;
+    }
     uint64_t executed = slot->run.warm_ns != 0 ? slot->run.warm_ns : report->executed_ns;
     // Killed before it was executed, it has no time of its own.
     if (executed == 0) executed = report->ended_ns;

@@ -17,8 +17,10 @@ struct sandbox_plan {
     const struct assay_egress *egress;
     uint64_t work_size, work_files;
     struct assay_cpu_set cpus;
-    /// The host's user id that `PROGRAM_ID` stands for.
+    /// The launcher's user id that `PROGRAM_ID` stands for.
     uint32_t owner;
+    /// `ASSAY_LACKS_…`: what only a process' own limits stand for.
+    uint32_t unenforced;
     /// The namespaces of its place; NULL for a guest whose kernel has none.
     const struct place_namespaces *place;
     /// The keeper's end of its socket to the launcher.
@@ -27,7 +29,7 @@ struct sandbox_plan {
     int go;
 };
 
-enum { ORDER_ARM = 1, ORDER_KILL, ORDER_UNPACK, ORDER_COLLECT };
+enum { ORDER_ARM = 1, ORDER_KILL, ORDER_UNPACK, ORDER_COLLECT, ORDER_WATCH };
 
 /// From the launcher to the keeper.
 struct order {
@@ -38,6 +40,8 @@ struct order {
     /// KILL: not before the program ran as long, from `began_ns` on if that is not zero.
     uint64_t wall_ns, began_ns;
     uint64_t bytes, files;
+    /// WATCH: the CPU time after which the run that begins is to be killed, where no cgroup counts it.
+    uint64_t cpu_ns;
 };
 
 enum { REPORT_READY = 1, REPORT_DONE, REPORT_ENDED };
@@ -60,6 +64,8 @@ struct report {
     uint32_t was_killed;
     /// ENDED: when the program was executed, when it ended, and when nothing was left of it. On CLOCK_MONOTONIC.
     uint64_t executed_ns, ended_ns, stopped_ns;
+    /// ENDED: of processes that were reaped since the last one, and the largest of all: what is known without a cgroup.
+    uint64_t cpu_ns, peak_memory;
 };
 
 /// Clones this process; in the child it returns 0. `flags` as clone3 takes them.
@@ -80,6 +86,12 @@ void become_for_files(unsigned id);
 
 /// Unpacks or collects as the program's user, so that the kernel grants no more than it would grant the program.
 struct failure do_file_work(const struct order *order, int bundle);
+
+/// CPU time of all processes that this one reaped, and of those that they had reaped; the most memory of one of them.
+uint64_t cpu_of_reaped(uint64_t *peak_memory);
+
+/// CPU time of all processes of the sandbox that live, but for this one, in the kernel's ticks.
+uint64_t cpu_of_living(void);
 
 /// What worker and keeper share until the worker executes the program.
 struct worker_page {

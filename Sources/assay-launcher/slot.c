@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "egress.h"
 #include "root.h"
+#include "rootless.h"
 #include "slot_table.h"
 
 #include <fcntl.h>
@@ -27,12 +28,15 @@ static unsigned slots_used;
 
 uint32_t index_of(const struct slot *slot) { return (uint32_t)(slot - slots); }
 
-uint32_t program_user(const struct slot *slot) { return table.user_base + 2 * index_of(slot) + 1; }
+uint32_t program_user(const struct slot *slot) {
+    // In a user namespace of our own the user that started us is 0.
+    return has_one_user() ? 0 : table.user_base + 2 * index_of(slot) + 1;
+}
 
-void slots_open(const struct assay_hello *hello, int service_socket, int epoll_descriptor) {
+void slots_open(const struct assay_hello *hello, uint32_t lacks, int service_socket, int epoll_descriptor) {
     table = (struct table){
         .count = hello->slots, .user_base = hello->uid_base, .ceiling = hello->ceiling, .work_size = hello->work_size,
-        .work_files = hello->work_files, .service = service_socket, .epoll = epoll_descriptor};
+        .work_files = hello->work_files, .unenforced = lacks & hello->accepts, .service = service_socket, .epoll = epoll_descriptor};
     table.null_device = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (table.null_device < 0) die("open /dev/null");
 }
@@ -58,7 +62,7 @@ static struct failure start_keeper(struct slot *slot, const struct assay_create 
             .slot = index_of(slot), .network = create->network,
             .egress = (const struct assay_egress *)(create + 1), .work_size = create->work_size,
             .work_files = create->work_files, .cpus = create->cpus, .owner = program_user(slot), .place = place,
-            .control = control[1], .go = go[1]};
+            .unenforced = table.unenforced, .control = control[1], .go = go[1]};
         keeper_main(&plan);
     }
     if (failure.error == 0 && pid < 0) failure = FAILURE("clone keeper");

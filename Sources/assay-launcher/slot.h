@@ -16,8 +16,9 @@ union event {
     };
 };
 
-/// Prepares the table. `service` is the socket to the service, `epoll` the loop's descriptor.
-void slots_open(const struct assay_hello *hello, int service, int epoll);
+/// Prepares the table. `lacks` are the limits that cannot be enforced, `service` is the socket to the service, `epoll` the
+/// loop's descriptor.
+void slots_open(const struct assay_hello *hello, uint32_t lacks, int service, int epoll);
 
 /// Does what a checked message asks for. Takes the descriptors over.
 void slots_request(const struct assay_header *header, const int *descriptors, unsigned count);

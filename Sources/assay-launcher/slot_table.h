@@ -78,6 +78,8 @@ struct table {
     uint32_t user_base;
     struct assay_limits ceiling;
     uint64_t work_size, work_files;
+    /// `ASSAY_LACKS_…`: cannot be enforced, and the service runs programs all the same.
+    uint32_t unenforced;
     int service, epoll, null_device;
 };
 

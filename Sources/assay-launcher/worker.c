@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "landlock.h"
+#include "rootless.h"
 #include "sandbox.h"
 #include "seccomp.h"
 
@@ -54,17 +55,21 @@ static rlim_t at_most_hard(int resource, uint64_t value) {
     return (rlim_t)value;
 }
 
-static bool limit_resources(const struct assay_limits *limits) {
-    // The backstop only: the launcher looks at the cgroup's clock.
+static bool limit_resources(const struct assay_limits *limits, uint32_t unenforced) {
+    // The backstop only: others look at clocks that count all processes together, and count better.
     uint64_t cpu_seconds = limits->cpu_ns / 1000000000u + 2;
+    bool has_memory = !(unenforced & ASSAY_LACKS_MEMORY);
     const struct {
         int resource;
         uint64_t value;
     } table[] = {
         {RLIMIT_CPU, cpu_seconds},
         {RLIMIT_AS, limits->address_space == 0 ? RLIM_INFINITY : limits->address_space},
+        // Not the address space, of which some runtimes reserve much more than they use.
+        {RLIMIT_DATA, has_memory ? RLIM_INFINITY : limits->memory},
         {RLIMIT_STACK, limits->stack},
-        {RLIMIT_NPROC, limits->processes},
+        // The keeper counts where it is the same user.
+        {RLIMIT_NPROC, limits->processes + has_one_user()},
         {RLIMIT_NOFILE, limits->open_files},
         {RLIMIT_FSIZE, limits->file_size},
         {RLIMIT_CORE, 0},
@@ -136,7 +141,7 @@ _Noreturn void worker_main(const struct sandbox_plan *plan, uint64_t tag, int pr
         if (tag != 0 && run->header.tag != tag) close_all(descriptors, count), count = 0;
     } while (count == 0);
     if (count < 3 || count > 1 + ASSAY_CONTROL || !connect_streams(descriptors, count)) _exit(1);
-    if (!limit_resources(&run->limits)) _exit(1);
+    if (!limit_resources(&run->limits, plan->unenforced)) _exit(1);
 
     // The launcher checked counts and ends of the strings.
     char *string = message + sizeof *run, **next = pointers;

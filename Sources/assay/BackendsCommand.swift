@@ -50,7 +50,7 @@ struct BackendsCommand: AsyncParsableCommand {
         let rows = node.backends.backends.compactMap { node.backends.reports[$0.name] }.map { report in
             let status =
                 switch report.availability {
-                case .available: "available"
+                case .available: "available" + report.unenforced.map(\.words).joined()
                 case .unavailable(let reason, let remedy): "unavailable: \(reason). \(remedy)"
                 }
             return [
@@ -139,6 +139,12 @@ struct BackendsCommand: AsyncParsableCommand {
         let hundredths = Int((duration.inSeconds * 100_000).rounded())
         let fraction = hundredths % 100
         return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction)"
+    }
+}
+
+extension BackendReport.Unenforced {
+    fileprivate var words: String {
+        "; \(limit.words) are not enforced, \(isAccepted ? "as accepted" : "refuses programs")"
     }
 }
 

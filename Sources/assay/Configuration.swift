@@ -123,6 +123,9 @@ struct Configuration: Sendable {
     /// they made is kept, in bytes.
     var setUp = SetUpLimits()
     var layerCapacity = LayerStore.Configuration.defaultCapacity
+    /// Limits that programs of the native backend run without where the host cannot enforce them; where it can, they are
+    /// enforced. None without being asked.
+    var accepted: Set<UnenforcedLimit> = []
     /// Name of the cgroup that holds all sandboxes. Each service on a machine needs its own.
     var cgroup = "assay"
     /// First host user id of the sandboxes; each has two. Each service on a machine needs its own range.

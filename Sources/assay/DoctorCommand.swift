@@ -20,7 +20,7 @@ struct DoctorCommand: AsyncParsableCommand {
             + node.backends.backends.flatMap { backend in
                 node.backends.reports[backend.name].map(HostCheck.backend) ?? []
             } + [HostCheck.space(at: configuration.data), HostCheck.files()]
-            + node.context.languages.entries.map(HostCheck.language)
+            + Self.languages(of: node)
         await node.shutdown()
         var rows: [[String]] = []
         for check in checks {
@@ -32,6 +32,17 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 }
 
+extension DoctorCommand {
+    /// Languages are found by running their programs.
+    private static func languages(of node: Node) -> [HostCheck] {
+        let unenforced = node.backends.reports[node.backends.defaultName]?.unenforced ?? []
+        guard unenforced.allSatisfy(\.isAccepted) else {
+            return [HostCheck("languages", .warning, "not looked for: programs are refused, see above")]
+        }
+        return node.context.languages.entries.map(HostCheck.language)
+    }
+}
+
 extension HostCheck {
     /// A backend's availability, and a line for each limit that it does not enforce here.
     static func backend(_ report: BackendReport) -> [HostCheck] {
@@ -40,19 +51,28 @@ extension HostCheck {
             return [HostCheck(name, .failure, reason, remedy: remedy)]
         }
         let can = report.capabilities
+        let known = Set(report.unenforced.map(\.limit))
         let limits: [(String, Bool, String)] = [
-            ("CPU time", can.cpuTime, "the cpuacct controller (v1) or cpu (v2)"),
-            ("memory", can.memory, "the memory controller with swap accounting"),
-            ("processes", can.processes, "the pids controller"), ("output", can.output, ""),
-            ("disk", can.disk, "tmpfs in the kernel"), ("CPU pinning", can.cpuPinning, "the cpuset controller"),
+            ("CPU time", can.cpuTime || known.contains(.cpuTime), "the cpuacct controller (v1) or cpu (v2)"),
+            ("memory", can.memory || known.contains(.memory), "the memory controller with swap accounting"),
+            ("processes", can.processes || known.contains(.processes), "the pids controller"),
+            ("output", can.output, ""), ("disk", can.disk, "tmpfs in the kernel"),
+            ("CPU pinning", can.cpuPinning, "the cpuset controller"),
         ]
+        let unenforced = report.unenforced.map {
+            HostCheck(
+                "\(name): \($0.limit.words)", $0.isAccepted ? .warning : .failure,
+                "\($0.isAccepted ? "not enforced, as accepted" : "programs are refused"): \($0.reason)",
+                remedy: $0.remedy)
+        }
         let storages = report.storages.map { storage in
             guard case .unavailable(let reason, let remedy) = storage.availability else {
                 return HostCheck("\(name): storage \(storage.name)", .good, storage.detail)
             }
             return HostCheck("\(name): storage \(storage.name)", .warning, reason, remedy: remedy)
         }
-        return [HostCheck(name, .good, "available, version \(report.version), \(can.summary)")] + storages
+        return [HostCheck(name, .good, "available, version \(report.version), \(can.summary)")] + storages + unenforced
+            + report.notes.map { HostCheck("\(name): users", .warning, $0) }
             + limits.filter { !$0.1 }.map {
                 HostCheck("\(name): \($0.0)", .failure, "cannot be enforced", remedy: "Make \($0.2) available.")
             }

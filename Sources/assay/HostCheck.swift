@@ -48,7 +48,8 @@ struct HostCheck: Sendable {
 
     private static func privilege() -> HostCheck {
         HostCheck(
-            "privilege", geteuid() == 0 ? .good : .failure, geteuid() == 0 ? "root" : "user \(geteuid())",
+            "privilege", geteuid() == 0 ? .good : .warning,
+            geteuid() == 0 ? "root" : "user \(geteuid()): sandboxes are made in its user namespaces",
             remedy:
                 "Run as root (sudo; assay serve --user gives it up), or set launcher-socket to a launcher that does.")
     }

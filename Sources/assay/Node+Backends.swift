@@ -42,7 +42,8 @@ extension Node {
                     poolMinimum: configuration.poolMinimum == 0
                         ? Node.slots(of: configuration) : configuration.poolMinimum,
                     userIDBase: UInt32(configuration.userIDBase), ceiling: configuration.ceiling,
-                    cgroup: configuration.cgroup, extraBinds: configuration.binds, egress: configuration.nativeEgress))
+                    cgroup: configuration.cgroup, extraBinds: configuration.binds, egress: configuration.nativeEgress,
+                    accepted: configuration.accepted))
         }
         let guests = GuestConfiguration(
             directory: configuration.sandboxDirectory, cgroup: configuration.cgroup + "-guests",

@@ -10,7 +10,7 @@ struct RunCommand: AsyncParsableCommand {
         discussion: """
             The first file is the one that the program starts from. The program's output goes to standard output and
             standard error, the verdict to standard error. The exit code is 0 when the verdict is accepted, 1 when it is
-            another, 2 when the service itself failed. Needs root.
+            another, 2 when the service itself failed. Without root some limits may not be enforced: see assay doctor.
             """)
 
     @OptionGroup var options: ConfigurationOptions
@@ -133,6 +133,9 @@ struct RunCommand: AsyncParsableCommand {
         let notes = [test?.timeLimit.map { "\($0.rawValue) time" }, test?.message, report.message].compactMap { $0 }
         TerminalOutput.error(
             TerminalOutput.verdict(report.verdict) + (notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))"))
+        if let unenforced = report.unenforced {
+            TerminalOutput.error("limits not enforced: " + unenforced.map(\.rawValue).joined(separator: ", "))
+        }
         TerminalOutput.error(
             String(
                 format: "CPU %.3f s, wall %.3f s, memory %.1f MiB", report.cpuTime.inSeconds, report.wallTime.inSeconds,

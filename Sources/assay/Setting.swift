@@ -222,6 +222,21 @@ struct Setting: Sendable {
         bytes("setup.size", \.setUp.size, "most bytes that a setup.sh may write"),
         number("setup.processes", \.setUp.processes, "most processes and threads of a setup.sh"),
         bytes("layers-size", \.layerCapacity, "bytes of what all setup.sh made that are kept"),
+        Setting(
+            name: "native.accept-unenforced",
+            help: "limits that programs run without where they cannot be enforced, as without root: memory, processes, "
+                + "cpu-time, with commas between them; empty refuses such programs",
+            read: { configuration in
+                UnenforcedLimit.allCases.filter(configuration.accepted.contains).map(\.rawValue).joined(separator: ",")
+            }
+        ) { configuration, text in
+            let limits = text.split { $0 == "," || $0 == " " }.map { UnenforcedLimit(rawValue: String($0)) }
+            guard !limits.contains(nil) else {
+                return "limits: " + UnenforcedLimit.allCases.map(\.rawValue).joined(separator: ", ")
+            }
+            configuration.accepted = Set(limits.compactMap(\.self))
+            return nil
+        },
         text("cgroup", \.cgroup, "cgroup that holds all sandboxes; each service on a machine needs its own"),
         Setting(
             name: "uid-base",

@@ -27,4 +27,17 @@ struct SoakTests {
         #expect(NativeSoak.growth(samples) == [], "\(samples)")
         #expect(left.cgroups.count <= 4 && left.files.isEmpty)
     }
+
+    /// Prepared Python: a tenth of the runs, each of which starts an interpreter.
+    @Test func nothingGrowsOverManyWarmRuns() async throws {
+        let backend = NativeBackend(
+            NativeConfiguration(poolSize: 4, maximumSandboxes: 8, userIDBase: 0x7810_0000, cgroup: "assay-warm-soak"))
+        let hello = try WarmHost.Program("print('hello world')")
+        let program = NativeSoak.Program(files: hello.files, warm: try hello.start)
+        let samples = try await NativeSoak(backend, program: program).run(Self.runs / 10, width: 1) { _ in }
+        let warmRuns = backend.statistics.warmRuns
+        await backend.shutdown()
+        #expect(samples.count == 10 && NativeSoak.growth(samples) == [], "\(samples)")
+        #expect(warmRuns > Self.runs / 20, "\(warmRuns) of \(Self.runs / 10) runs were in a prepared runtime")
+    }
 }

@@ -97,8 +97,7 @@ struct BackendWire: Sendable, Encodable {
 
     private enum CodingKeys: String, CodingKey {
         case name, version, available, reason, remedy, isolation, enforces, rootless, images, layers, pool, storage,
-            stages,
-            connections
+            stages, connections, unenforced, notes
         case isDefault = "default"
         case networkModes = "network_modes"
     }
@@ -127,10 +126,26 @@ struct BackendWire: Sendable, Encodable {
         try container.encode(can.images, forKey: .images)
         try container.encode(can.layers, forKey: .layers)
         try container.encode(can.connections, forKey: .connections)
+        if !report.unenforced.isEmpty {
+            try container.encode(report.unenforced.map(UnenforcedWire.init), forKey: .unenforced)
+        }
+        if !report.notes.isEmpty { try container.encode(report.notes, forKey: .notes) }
         try container.encodeIfPresent(stages, forKey: .stages)
         try container.encodeIfPresent(pool, forKey: .pool)
         try container.encode(
             report.storages.map { StorageWire($0, isDefault: $0.name == report.storage.rawValue) }, forKey: .storage)
+    }
+}
+
+/// A limit that cannot be enforced.
+struct UnenforcedWire: Sendable, Encodable {
+    let limit: UnenforcedLimit
+    let accepted: Bool
+    let reason, remedy: String
+
+    init(_ unenforced: BackendReport.Unenforced) {
+        (limit, accepted) = (unenforced.limit, unenforced.isAccepted)
+        (reason, remedy) = (unenforced.reason, unenforced.remedy)
     }
 }
 

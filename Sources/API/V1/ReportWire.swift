@@ -6,6 +6,7 @@ struct ReportWire: Sendable, Encodable {
 
     private enum CodingKeys: String, CodingKey {
         case verdict, score, backend, storage, message, compilation, tests, groups, feedback, grader
+        case unenforced
         case maximumScore = "maximum_score"
         case cpuTime = "cpu_seconds"
         case wallTime = "wall_seconds"
@@ -22,6 +23,7 @@ struct ReportWire: Sendable, Encodable {
         try container.encodeIfPresent(report.storage, forKey: .storage)
         try container.encodeIfPresent(report.message, forKey: .message)
         try container.encodeIfPresent(report.requestID, forKey: .requestID)
+        try container.encodeIfPresent(report.unenforced, forKey: .unenforced)
         try container.encode(report.cpuTime.inSeconds, forKey: .cpuTime)
         try container.encode(report.wallTime.inSeconds, forKey: .wallTime)
         try container.encode(report.peakMemory, forKey: .peakMemory)

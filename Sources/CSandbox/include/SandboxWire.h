@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 enum {
-    ASSAY_WIRE_VERSION = 6,
+    ASSAY_WIRE_VERSION = 7,
     /// Bytes of the longest message.
     ASSAY_MESSAGE_MAX = 128 * 1024,
     /// Bytes of a command's arguments and environment together, each with its NUL.
@@ -125,6 +125,13 @@ struct assay_hello {
     uint32_t resolvers[ASSAY_RESOLVERS_MAX];
     /// Whether the image is laid over the host paths, in place of being hidden by them.
     uint32_t is_layer;
+    /// `ASSAY_LACKS_…` bits of limits that programs may run without where they cannot be enforced.
+    uint32_t accepts;
+    /// For a launcher that is not root: the first of the host's ids, one for each of `uid_base` and those that follow,
+    /// that belong to the user that started it. 0 is none.
+    uint32_t subuid_first;
+    uint32_t subgid_first;
+    uint32_t reserved;
     // Then `image_size` bytes: a directory whose contents are the root of every sandbox. Then `binds_size` bytes: host paths to show read-only at the same place, each ended by NUL. Missing ones are left
     // out; a link is copied as a link.
 };
@@ -133,7 +140,16 @@ enum {
     ASSAY_LACKS_MEMORY = 1,
     ASSAY_LACKS_PROCESSES = 2,
     ASSAY_LACKS_CPU_TIME = 4,
-    ASSAY_LACKS_CPU_SET = 8,
+    ASSAY_LACKS_ALL = 7,
+};
+
+enum {
+    /// The launcher is not root on the host.
+    ASSAY_IS_ROOTLESS = 1,
+    /// Sandboxes share one user of the host, the one that started the launcher.
+    ASSAY_HAS_ONE_USER = 2,
+    /// There is no cpuset: a sandbox stays on the CPUs that it was made for.
+    ASSAY_KEEPS_CPUS = 4,
 };
 
 struct assay_ready {
@@ -155,6 +171,9 @@ struct assay_ready {
     uint32_t pid;
     /// 0, or the errno that says why sandboxes have no networks of their own; ENOSYS if none were asked for.
     int32_t egress_error;
+    /// `ASSAY_IS_ROOTLESS` and those that follow it.
+    uint32_t flags;
+    uint32_t reserved;
 };
 
 struct assay_create {

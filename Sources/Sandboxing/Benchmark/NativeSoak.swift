@@ -1,4 +1,4 @@
-import Core
+package import Core
 import Glibc
 
 /// Runs many programs one after another and looks whether anything grows: memory, descriptors, latency.
@@ -19,19 +19,44 @@ package struct NativeSoak: Sendable {
     package static let memoryTolerance = 0.25
     package static let latencyTolerance = 1.0
 
+    /// What runs every time.
+    package struct Program: Sendable {
+        package var files: FileBundle
+        package var arguments: [String]
+        package var environment = Command.defaultEnvironment
+        /// The runtime that may wait for it.
+        package var warm: WarmStart?
+
+        /// A program that a prepared runtime becomes.
+        package init(files: [SourceFile], warm: WarmStart) {
+            self.files = FileBundle(files)
+            (arguments, environment, self.warm) = (warm.arguments, warm.environment, warm)
+        }
+
+        fileprivate init(_ programs: NativeBenchmark.Programs) {
+            (files, arguments) = (programs.staticBundle, ["./static"])
+        }
+    }
+
     private let backend: NativeBackend
+    private let program: Program?
     private let clock = SuspendingClock()
 
-    package init(_ backend: NativeBackend) { self.backend = backend }
+    /// `program` is a static one that does nothing where none is given.
+    package init(_ backend: NativeBackend, program: Program? = nil) {
+        self.backend = backend
+        self.program = program
+    }
 
     /// Makes `runs` runs, `width` of them at the same time, and samples ten times.
     package func run(_ runs: Int, width: Int = 4, _ report: (Sample) -> Void) async throws -> [Sample] {
         let programs = try await NativeBenchmark.Programs(backend)
         defer { programs.remove() }
+        let program = program ?? Program(programs)
         var samples: [Sample] = []
         // The first tenth fills every place and every cache once, so growth is looked for after it.
         for part in 1...10 {
-            let durations = try await series(runs / 10, width, programs)
+            let durations = try await series(runs / 10, width, program)
             let pid = try await backend.launcherProcessID()
             let sample = Sample(
                 runs: runs / 10 * part, serviceDescriptors: Self.descriptors("self"),
@@ -62,13 +87,13 @@ package struct NativeSoak: Sendable {
     }
 
     private func series(
-        _ count: Int, _ width: Int, _ programs: NativeBenchmark.Programs
+        _ count: Int, _ width: Int, _ program: Program
     ) async throws -> [Duration] {
         try await withThrowingTaskGroup(of: [Duration].self) { group in
             for _ in 0..<width {
                 group.addTask {
                     var durations: [Duration] = []
-                    for _ in 0..<count / width { durations.append(try await once(programs)) }
+                    for _ in 0..<count / width { durations.append(try await once(program)) }
                     return durations
                 }
             }
@@ -76,11 +101,12 @@ package struct NativeSoak: Sendable {
         }
     }
 
-    private func once(_ programs: NativeBenchmark.Programs) async throws -> Duration {
+    private func once(_ program: Program) async throws -> Duration {
         let start = clock.now
-        let sandbox = try await backend.makeSandbox(SandboxConfiguration(limits: .default))
-        try await sandbox.write(programs.staticBundle)
-        let outcome = try await sandbox.run(Command(arguments: ["./static"], limits: .default))
+        let sandbox = try await backend.makeSandbox(SandboxConfiguration(limits: .default, warm: program.warm))
+        try await sandbox.write(program.files)
+        let outcome = try await sandbox.run(
+            Command(arguments: program.arguments, environment: program.environment, limits: .default))
         await sandbox.destroy()
         guard outcome.ending == .exited(0) else { throw SandboxError.lost("soak: \(outcome.ending)") }
         return start.duration(to: clock.now)

@@ -6,8 +6,14 @@ import Glibc
 struct Launcher: Sendable {
     let connection: LauncherConnection
     let cgroupVersion: Int
-    /// Limits that it cannot enforce, in words.
-    let lacks: [String]
+    /// Limits that it cannot enforce.
+    let lacks: [UnenforcedLimit]
+    /// Whether it is not root on the host.
+    let isRootless: Bool
+    /// Whether sandboxes have no users of their own, but the one that started it.
+    let hasOneUser: Bool
+    /// Whether a sandbox stays on the CPUs that it was made for.
+    let keepsCPUs: Bool
     /// CPUs that sandboxes may be pinned to.
     let cpus: [Int]
     let hasLandlock: Bool
@@ -47,8 +53,12 @@ struct Launcher: Sendable {
             throw .unavailable(backend: .native, reason: "\(text(of: ready.step)): \(errorText(ready.error))")
         }
         return Launcher(
-            connection: connection, cgroupVersion: Int(ready.cgroup_version), lacks: lacks(ready.lacks),
-            cpus: ready.cpus.numbers, hasLandlock: ready.landlock_abi > 0,
+            connection: connection, cgroupVersion: Int(ready.cgroup_version),
+            lacks: UnenforcedLimit.allCases.filter { ready.lacks & $0.bit != 0 },
+            isRootless: ready.flags & UInt32(ASSAY_IS_ROOTLESS) != 0,
+            hasOneUser: ready.flags & UInt32(ASSAY_HAS_ONE_USER) != 0,
+            keepsCPUs: ready.flags & UInt32(ASSAY_KEEPS_CPUS) != 0, cpus: ready.cpus.numbers,
+            hasLandlock: ready.landlock_abi > 0,
             egressProblem: egressProblem(ready.egress_error), processID: Int32(ready.pid))
     }
 
@@ -80,11 +90,27 @@ struct Launcher: Sendable {
             }
         }
         if case .layer = image { body.is_layer = 1 }
+        body.accepts = configuration.accepted.reduce(0) { $0 | $1.bit }
+        body.subuid_first = configuration.subordinateIDs?.firstUser ?? 0
+        body.subgid_first = configuration.subordinateIDs?.firstGroup ?? 0
         body.ceiling = assay_limits(configuration.ceiling)
         body.work_size = UInt64(configuration.ceiling.workSize)
         body.work_files = UInt64(configuration.ceiling.workFiles)
         setText(configuration.cgroup, in: &body.cgroup)
         return LauncherMessage(ASSAY_HELLO, tag: tag, body: body, tail: root + shown)
+    }
+
+    /// Why it lacks what it lacks, and what to do about it.
+    var reason: String {
+        isRootless
+            ? "without root, only a control group of version 2 that is this user's own can limit programs"
+            : "there are not the control groups for it"
+    }
+    var remedy: String {
+        isRootless
+            ? "Start assay in one (systemd-run --user --scope -p Delegate=yes assay serve), as root, or with a launcher "
+                + "that is root (launcher-socket); or accept what is weaker (native.accept-unenforced)."
+            : "Make the controllers memory, pids and cpuacct available."
     }
 
     private static var hostBinds: [String] {
@@ -97,17 +123,21 @@ struct Launcher: Sendable {
         case 0: nil
         case ENOSYS: "it is not configured"
         case ENOENT: "ip, tc (package iproute2) or nft (package nftables) is missing"
+        case EPERM: "it needs a launcher that is root"
         case ENETUNREACH: "the host does not forward: set net.ipv4.ip_forward to 1"
         default: errorText(error)
         }
     }
+}
 
-    private static func lacks(_ bits: UInt32) -> [String] {
-        let names = [
-            (ASSAY_LACKS_MEMORY, "memory limits"), (ASSAY_LACKS_PROCESSES, "process limits"),
-            (ASSAY_LACKS_CPU_TIME, "CPU time limits"), (ASSAY_LACKS_CPU_SET, "CPU pinning"),
-        ]
-        return names.filter { bits & UInt32($0.0) != 0 }.map(\.1)
+extension UnenforcedLimit {
+    /// As the launcher calls it.
+    fileprivate var bit: UInt32 {
+        switch self {
+        case .memory: UInt32(ASSAY_LACKS_MEMORY)
+        case .processes: UInt32(ASSAY_LACKS_PROCESSES)
+        case .cpuTime: UInt32(ASSAY_LACKS_CPU_TIME)
+        }
     }
 }
 

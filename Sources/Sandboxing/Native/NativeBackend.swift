@@ -31,12 +31,20 @@ package actor NativeBackend: SandboxBackend {
         do throws(SandboxError) {
             let launcher = try await pool(of: .host).runningLauncher()
             let lacks = Set(launcher.lacks)
+            report.capabilities.isRootless = launcher.isRootless
+            report.capabilities.layers = !launcher.isRootless
+            report.unenforced = launcher.lacks.map {
+                BackendReport.Unenforced(
+                    limit: $0, isAccepted: configuration.accepted.contains($0), reason: launcher.reason,
+                    remedy: launcher.remedy)
+            }
+            if launcher.hasOneUser { report.notes.append(Self.oneUserNote) }
             if launcher.egressProblem == nil { report.capabilities.networkModes.append("egress") }
-            report.version = "1 (cgroup v\(launcher.cgroupVersion))"
-            report.capabilities.memory = !lacks.contains("memory limits")
-            report.capabilities.processes = !lacks.contains("process limits")
-            report.capabilities.cpuTime = !lacks.contains("CPU time limits")
-            report.capabilities.cpuPinning = !lacks.contains("CPU pinning")
+            report.version =
+                launcher.cgroupVersion == 0 ? "1 (no cgroup)" : "1 (cgroup v\(launcher.cgroupVersion))"
+            report.capabilities.memory = !lacks.contains(.memory)
+            report.capabilities.processes = !lacks.contains(.processes)
+            report.capabilities.cpuTime = !lacks.contains(.cpuTime)
         } catch {
             report.availability = .unavailable(reason: error.description, remedy: Self.remedy(for: error))
         }
@@ -55,7 +63,15 @@ package actor NativeBackend: SandboxBackend {
         if let storage = configuration.storage, storage != .bind { throw .cannotEnforce("storage \(storage.rawValue)") }
         let pool = try await pool(of: configuration.image)
         let launcher = try await pool.runningLauncher()
-        if let missing = launcher.lacks.first { throw .cannotEnforce(missing) }
+        let refused = launcher.lacks.filter { !self.configuration.accepted.contains($0) }
+        guard refused.isEmpty else {
+            throw .cannotEnforce(
+                refused.map(\.words).joined(separator: ", ")
+                    + " (assay doctor says why; native.accept-unenforced does without)")
+        }
+        if launcher.isRootless, case .layer = configuration.image {
+            throw .cannotEnforce("what a set-up script made, which needs a launcher that is root")
+        }
         if case .egress(let rules) = configuration.network {
             guard self.configuration.egress != nil else { throw .cannotEnforce("network mode egress") }
             if let problem = launcher.egressProblem { throw .cannotEnforce("network mode egress: \(problem)") }
@@ -154,9 +170,18 @@ package actor NativeBackend: SandboxBackend {
         return true
     }
 
+    /// What having one user means.
+    private static let oneUserNote =
+        "sandboxes share this user of the host, and keep its groups: give it ranges in /etc/subuid and /etc/subgid, and "
+        + "install uidmap"
+
     private static func remedy(for error: SandboxError) -> String {
         switch error {
-        case .setupFailed(_, EPERM), .unavailable: "start assay as root, with assay-launcher beside it"
+        case .setupFailed(_, EPERM), .unavailable:
+            geteuid() == 0
+                ? "start assay as root, with assay-launcher beside it"
+                : "allow user namespaces (user.max_user_namespaces, kernel.apparmor_restrict_unprivileged_userns) and "
+                    + "show this user the whole of /proc, or start assay as root, or set launcher-socket"
         default: "see the log of assay-launcher"
         }
     }

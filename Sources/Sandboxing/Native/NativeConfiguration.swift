@@ -1,5 +1,6 @@
 import CSandbox
 package import Core
+import Glibc
 
 /// How the native backend works on this host.
 package struct NativeConfiguration: Sendable {
@@ -25,12 +26,15 @@ package struct NativeConfiguration: Sendable {
     package var extraBinds: [String]
     /// `nil` keeps every sandbox from reaching others.
     package var egress: EgressConfiguration?
+    /// Limits that programs run without on a host that cannot enforce them; others are not run there.
+    package var accepted: Set<UnenforcedLimit>
 
     package init(
         launcherPath: String? = nil, launcherSocket: String? = nil, poolSize: Int = 4, poolMinimum: Int? = nil,
         poolDecay: Duration = .seconds(60), maximumSandboxes: Int = 64,
         userIDBase: UInt32 = NativeConfiguration.defaultUserIDBase, ceiling: Limits = .ceiling,
-        cgroup: String = "assay", extraBinds: [String] = [], egress: EgressConfiguration? = nil
+        cgroup: String = "assay", extraBinds: [String] = [], egress: EgressConfiguration? = nil,
+        accepted: Set<UnenforcedLimit> = []
     ) {
         self.launcherPath = launcherPath
         self.launcherSocket = launcherSocket
@@ -43,7 +47,11 @@ package struct NativeConfiguration: Sendable {
         self.cgroup = cgroup
         self.extraBinds = extraBinds
         self.egress = egress
+        self.accepted = accepted
     }
+
+    /// What sandboxes get without root. As many as there are user ids for.
+    var subordinateIDs = geteuid() == 0 ? nil : SubordinateIDs.own(count: NativeConfiguration.userIDCount)
 
     /// First of the addresses of sandboxes with egress.
     var egressBase = EgressConfiguration.base
@@ -65,6 +73,7 @@ package struct NativeConfiguration: Sendable {
     func part(_ number: Int) -> NativeConfiguration {
         var part = self
         part.userIDBase += UInt32(2 * places * number)
+        part.subordinateIDs = subordinateIDs?.advanced(by: UInt32(2 * places * number))
         part.egressBase += UInt32(4 * Int(ASSAY_SLOTS_MAX) * number)
         return part
     }

@@ -67,6 +67,7 @@ actor NativePool {
     /// The same for sandboxes in which `start` is prepared.
     func warmUp(_ start: WarmStart, _ limits: Limits) async throws(SandboxError) {
         let launcher = try await runningLauncher()
+        if let missing = launcher.lacks.first { throw .cannotEnforce(missing.words) }
         let kind = WarmShelf<ReadySandbox>.Kind(start: start, stack: limits.stack)
         while true {
             if let problem = warm.rows[kind]?.problem { throw .setupFailed(step: problem, errno: ECHILD) }
@@ -160,7 +161,8 @@ actor NativePool {
     ) async throws(SandboxError) -> Taken {
         let launcher = try await runningLauncher()
         inUse += 1
-        if let start = configuration.warm, configuration.network == .none,
+        // What a runtime used before its program came is known by a cgroup only.
+        if let start = configuration.warm, configuration.network == .none, launcher.lacks.isEmpty,
             let handle = takeWarm(launcher, start, cpus, configuration.limits)
         {
             return Taken(connection: launcher.connection, handle: handle, warm: start)
@@ -191,7 +193,8 @@ actor NativePool {
             return try await create(launcher, cpus, limits, network: configuration.network).handle
         }
         size.take(ready: ready.count)
-        guard let index = ready.firstIndex(where: { $0.cpus == cpus }) ?? ready.indices.first else {
+        let matching = ready.firstIndex { $0.cpus == cpus }
+        guard let index = matching ?? (launcher.keepsCPUs ? nil : ready.indices.first) else {
             return try await create(launcher, cpus, limits).handle
         }
         let taken = ready.remove(at: index)
