@@ -55,8 +55,7 @@ static struct failure start_run(struct slot *slot, const struct assay_run *reque
     slot->run.is_waiting = slot->run.is_watching_output = false;
     bool is_warm = slot->is_warm && request->may_be_warm;
     slot->is_warm = false;
-    if (!is_warm) slot->warm_memory = 0;
-    if (!limit_memory(slot, request->limits.memory + idle_memory(slot))) return FAILURE("memory limit");
+    if (!limit_memory(slot, request->limits.memory + slot->memory_base)) return FAILURE("memory limit");
     if (!limit_processes(slot, request->limits.processes)) return FAILURE("process limit");
     bool needs_worker = slot->needs_worker && !is_warm;
     slot->run.worker_tag = needs_worker ? request->header.tag : 0;
@@ -149,7 +148,7 @@ void run_reply(struct slot *slot, const struct report *report) {
         result.received_bytes = traffic.received_bytes - slot->run.traffic_base.received_bytes;
     }
     uint64_t peak = cgroup_memory_peak(&slot->cgroup);
-    result.peak_memory = peak > idle_memory(slot) ? peak - idle_memory(slot) : 0;
+    result.peak_memory = peak > slot->memory_base ? peak - slot->memory_base : 0;
     if (slot->cgroup.files[CG_MEMORY_USAGE] < 0) result.peak_memory = report->peak_memory;
     if (slot->cgroup.files[CG_CPU_TIME] < 0) {
         result.cpu_ns = report->cpu_ns;

@@ -54,7 +54,7 @@ struct slot {
     uint64_t memory_limit, process_limit;
     /// What the keeper itself uses.
     uint64_t memory_base;
-    /// What a prepared runtime uses on top of that before its run.
+    /// What a prepared runtime used on top of that when it was ready.
     uint64_t warm_memory;
     struct {
         struct assay_limits limits;
@@ -159,6 +159,3 @@ void warm_ended(struct slot *slot);
 
 /// Closes its socket, so that nobody is left who could be told of a run.
 void warm_close(struct slot *slot);
-
-/// What was in use before the program came, which it is not charged for.
-uint64_t idle_memory(const struct slot *slot);

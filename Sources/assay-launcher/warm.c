@@ -9,9 +9,6 @@
 // Runtimes that prepare themselves before there is a program for them. Such a runtime is the sandbox's worker after it
 // executed something: it has every right and limit that a program has. What it says is not trusted beyond that it waits.
 
-/// What was in use before the program came, which it is not charged for.
-uint64_t idle_memory(const struct slot *slot) { return slot->memory_base + slot->warm_memory; }
-
 void warm_close(struct slot *slot) {
     unwatch(slot->warm);
     close_all(&slot->warm, 1);
@@ -51,7 +48,7 @@ void warm_hear(struct slot *slot) {
     uint64_t used = cgroup_memory_usage(&slot->cgroup);
     slot->warm_memory = used > slot->memory_base ? used - slot->memory_base : 0;
     cgroup_reset_peak(&slot->cgroup);
-    if (slot->expected_memory <= table.ceiling.memory) limit_memory(slot, slot->expected_memory + idle_memory(slot));
+    if (slot->expected_memory <= table.ceiling.memory) limit_memory(slot, slot->expected_memory + slot->memory_base);
     if (!slot->is_destroyed) reply_done(slot, SUCCESS);
 }
 

@@ -38,7 +38,7 @@ struct WarmTests {
         #expect(outcome.peakMemory > 48 << 20 && outcome.peakMemory <= 65 << 20)
         let fits = try await run("x = b'1' * (40 << 20); print(len(x))", limits: limits)
         #expect(fits.ending == .exited(0))
-        #expect(fits.peakMemory > 39 << 20 && fits.peakMemory < 50 << 20)
+        #expect(fits.peakMemory > 40 << 20 && fits.peakMemory < 60 << 20)
     }
 
     @Test func addressSpaceOutputProcessesAndFilesAreLimited() async throws {
@@ -97,6 +97,25 @@ struct WarmTests {
         }
     }
 
+    @Test func aLimitThatLeavesItNoRoomStartsAnother() async throws {
+        let small = NativeHost.limits { $0.memory = 6 << 20 }
+        let program = try WarmHost.Program("print('hello')")
+        try await WarmHost.backend.warmUp(program.start)
+        let before = WarmHost.backend.statistics.warmRuns
+        let start = try program.start
+        let large = try WarmHost.Program("x = b'1' * (9 << 20)")
+        let outcome = try await withSandbox(of: WarmHost.backend, SandboxConfiguration(limits: small, warm: start)) {
+            sandbox in
+            try await sandbox.write(FileBundle(large.files))
+            return try await sandbox.run(
+                Command(arguments: start.arguments, environment: start.environment, limits: small))
+        }
+        #expect(outcome.ending == .overMemory)
+        #expect(WarmHost.backend.statistics.warmRuns == before)
+        // The one that waited is still there.
+        #expect(try await WarmHost.run(program, isWarm: true).stdout.text == "hello\n")
+    }
+
     @Test func aProgramIsNotChargedForThePreparation() async throws {
         let program = try WarmHost.Program("print('hello')")
         var (fresh, warm): ([Duration], [Duration]) = ([], [])
@@ -105,7 +124,8 @@ struct WarmTests {
             fresh.append(other.cpuTime)
             let outcome = try await WarmHost.run(program, isWarm: true)
             warm.append(outcome.cpuTime)
-            #expect(outcome.peakMemory < other.peakMemory / 2)
+            // The interpreter's memory is the program's in both.
+            #expect(outcome.peakMemory > other.peakMemory / 2 && outcome.peakMemory < other.peakMemory * 2)
         }
         #expect(warm.min()! * 2 < fresh.min()!, "\(warm), started for it: \(fresh)")
     }

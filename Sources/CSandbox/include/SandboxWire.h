@@ -198,7 +198,7 @@ struct assay_created {
     uint32_t idle_kib;
 };
 
-/// Nothing of a sandbox is left. Answers no request: whoever used it was answered before.
+/// Nothing of a sandbox is left. Answers no request: whoever used it was answered before. Under load only some are told.
 struct assay_removed {
     struct assay_header header;
     /// From the moment when it was killed.

@@ -21,6 +21,9 @@ actor NativePool {
     private var isShutDown = false
     private var decay: Task<Void, Never>?
 
+    /// A prepared runtime is used when the memory limit is at least this many times what it already uses.
+    private static let warmMemoryFactor = 2
+
     /// How long the next sandbox is not made after one was given back: about what removing one takes.
     private static let refillDelay = Duration.milliseconds(3)
 
@@ -179,7 +182,7 @@ actor NativePool {
     func giveBack() {
         inUse -= 1
         guard let running else { return }
-        refillSoon(running)
+        if inUse > 0 { refill(running) } else { refillSoon(running) }
         // Not while a program begins, nor while every CPU has one: it would share its CPU with what is prepared for the
         // next, which costs more than what it saves.
         if inUse == 0 || inUse < running.cpus.count { refillWarm(running, isBusy: inUse > 0) }
@@ -206,8 +209,12 @@ actor NativePool {
     private func takeWarm(
         _ launcher: Launcher, _ start: WarmStart, _ cpus: [Int], _ limits: Limits
     ) -> SandboxHandle? {
+        let kind = WarmShelf<ReadySandbox>.Kind(start: start, stack: limits.stack)
+        // Its memory is the program's: under a limit that leaves it no room, a runtime starts as it can.
+        let used = warm.rows[kind]?.ready.map(\.idleMemory).max() ?? 0
+        guard limits.memory >= Self.warmMemoryFactor * used else { return nil }
         // One on other CPUs has to be moved, which its run would wait for.
-        let (taken, spare) = warm.take(.init(start: start, stack: limits.stack), limits) { $0.cpus == cpus }
+        let (taken, spare) = warm.take(kind, limits) { $0.cpus == cpus }
         for spare in spare { destroy(spare, launcher) }
         guard let taken else { return nil }
         adopt(launcher, taken, cpus, limits)
