@@ -26,8 +26,10 @@ def table(head, rows):
     print()
 
 
-def label(entry, everywhere):
-    return entry["backend"] if everywhere else f"{entry['backend']} · {entry['storage']}"
+def labels(order):
+    """Names of configurations: the backend's, with the storage's where there are several."""
+    several = len({backend for backend, _ in order}) < len(order)
+    return [f"{backend} · {storage}" if several else backend for backend, storage in order]
 
 
 def answer(entry):
@@ -37,12 +39,12 @@ def answer(entry):
 
 def stages(entries):
     rows = []
-    for entry in entries:
-        medians = {name: time(statistics.median(values)) for name, values in entry["stages"].items()}
+    for name, entry in zip(labels([(entry["backend"], entry["storage"]) for entry in entries]), entries):
+        medians = {stage: time(statistics.median(values)) for stage, values in entry["stages"].items()}
         total = entry["total"]
         rows.append([
-            label(entry, entry["image"] == "host"), total["count"], *(medians[name] for name in ("create", "launch", "execute")),
-            medians["stop"], medians["clean"], time(answer(entry)), time(total["median"]),
+            name, total["count"], *(medians[stage] for stage in ("create", "launch", "execute", "stop", "clean")),
+            time(answer(entry)), time(total["median"]),
             f"{time(total['median_low'])} – {time(total['median_high'])}"])
     table(["configuration", "runs", "create", "launch", "execute", "stop", "clean", "answer", "whole life",
            "95 % confidence"], rows)
@@ -55,8 +57,7 @@ def experiments(found, order):
     for name in names:
         cells = [by_cell.get((name, *where)) for where in order]
         rows.append([name] + [number(cell["total"]["median"]) if cell else "–" for cell in cells])
-    several = len({storage for _, storage in order}) > 1 and len({backend for backend, _ in order}) < len(order)
-    table(["experiment"] + [f"{backend} {storage}" if several else backend for backend, storage in order], rows)
+    table(["experiment"] + labels(order), rows)
 
 
 def backends(report):
@@ -73,16 +74,16 @@ def backends(report):
             counts = sorted({entry["parallel"] for entry in here})
             rate = {(entry["backend"], entry["storage"], entry["parallel"]): entry["runs_per_second"] for entry in here}
             table(["configuration"] + counts, [
-                [backend] + [f"{rate[backend, storage, count]:.1f}" if rate.get((backend, storage, count)) else "–"
-                             for count in counts] for backend, storage in order])
+                [name] + [f"{rate[*where, count]:.1f}" if rate.get((*where, count)) else "–" for count in counts]
+                for name, where in zip(labels(order), order)])
         idle = {(entry["backend"], entry["storage"]): entry["bytes_each"] for entry in report["idle_memory"]
                 if entry["image"] == image}
         dense = {(entry["backend"], entry["storage"]): entry for entry in report["density"] if entry["image"] == image}
         if idle or dense:
             table(["configuration", "memory each", "at the same time", "stopped by"], [
-                [where[0], f"{statistics.median(idle[where]) / 2**20:.1f} MiB" if idle.get(where) else "–",
+                [name, f"{statistics.median(idle[where]) / 2**20:.1f} MiB" if idle.get(where) else "–",
                  dense[where]["reached"] if where in dense else "–", dense[where]["stopped_by"] if where in dense else "–"]
-                for where in order])
+                for name, where in zip(labels(order), order)])
 
 
 def native(report):
