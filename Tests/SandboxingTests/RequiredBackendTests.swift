@@ -15,6 +15,7 @@ struct RequiredBackendTests {
             let host = try #require(GuestHost.hosts[name], "there is no suite of \(name)")
             let report = await host.backend.probe()
             #expect(report.availability == .available, "\(name)")
+            if name == .native { #expect(EgressWorld.isPossible, "EgressTests would be skipped") }
         }
     }
 }
