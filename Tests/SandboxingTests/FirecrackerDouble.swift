@@ -24,7 +24,7 @@ struct FirecrackerDouble {
                 try? FileManager.default.removeItem(atPath: "\(GuestHost.directory)/\(name)")
             }
         }
-        return SandboxHost(backend: double.backend(), slowness: 5)
+        return SandboxHost(backend: double.backend(), slowness: 5, hasHastyClock: true)
     }
 
     /// Debian packages whose programs the promises need.

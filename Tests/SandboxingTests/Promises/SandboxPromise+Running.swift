@@ -11,16 +11,11 @@ extension SandboxPromise {
             #expect(outcome.stderr.text == "err\n")
         },
         SandboxPromise("each stage is timed") { host in
-            // The clock of an emulated machine may stand still for milliseconds.
-            var (hasLaunch, runs) = (false, 0)
-            while !hasLaunch, runs < 10 {
-                let stages = try await host.shell("sleep 0.05").stages
-                #expect(stages.create > .zero && stages.stop >= .zero)
-                #expect(stages.execute >= .milliseconds(40))
-                hasLaunch = stages.launch > .zero
-                runs += 1
-            }
-            #expect(hasLaunch)
+            let stages = try await host.shell("sleep 0.05").stages
+            #expect(stages.create > .zero && stages.launch >= .zero && stages.stop >= .zero)
+            // What the host's clock leaves beside what the guest's counted.
+            if !host.hasHastyClock { #expect(stages.launch > .zero) }
+            #expect(stages.execute >= .milliseconds(40))
         },
         SandboxPromise("a program ends by a signal") { host in
             for signal in [6, 9, 11, 15] as [Int32] {

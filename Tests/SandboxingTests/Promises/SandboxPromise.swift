@@ -40,6 +40,8 @@ struct SandboxHost: Sendable {
     let backend: any SandboxBackend
     /// How many times slower than this machine its programs run: emulated processors take their time.
     var slowness = 1
+    /// Whether its guest's clock may run faster than this machine's, as where nothing but an emulated processor counts.
+    var hasHastyClock = false
 
     /// What the backend said when it was asked first: asking an engine for every promise would take longer than keeping
     /// it.
