@@ -182,7 +182,7 @@ actor NativePool {
     func giveBack() {
         inUse -= 1
         guard let running else { return }
-        if inUse > 0 { refill(running) } else { refillSoon(running) }
+        refillSoon(running)
         // Not while a program begins, nor while every CPU has one: it would share its CPU with what is prepared for the
         // next, which costs more than what it saves.
         if inUse == 0 || inUse < running.cpus.count { refillWarm(running, isBusy: inUse > 0) }
@@ -283,9 +283,9 @@ actor NativePool {
         }
     }
 
-    /// Leaves the kernel to the removal of what was just given back, unless the next user would have to wait.
+    /// Leaves the kernel to the removal of what was just given back, unless others are at work or the next would wait.
     private func refillSoon(_ launcher: Launcher) {
-        guard !ready.isEmpty else { return refill(launcher) }
+        guard inUse == 0, !ready.isEmpty else { return refill(launcher) }
         // Outlives its caller. A launcher that ended meanwhile refuses, and its successor is filled by its start.
         Task {
             try? await Task.sleep(for: Self.refillDelay)
