@@ -11,8 +11,8 @@ struct SubordinateIDs: Sendable, Hashable {
         guard mappers.allSatisfy({ access($0, X_OK) == 0 }) else { return nil }
         let user = geteuid()
         let names = ["\(user)"] + (getpwuid(user).map { [String(cString: $0.pointee.pw_name)] } ?? [])
-        guard let firstUser = first(of: names, count, in: text(of: "/etc/subuid")),
-            let firstGroup = first(of: names, count, in: text(of: "/etc/subgid"))
+        guard let firstUser = first(of: names, count, in: HostFile.text("/etc/subuid")),
+            let firstGroup = first(of: names, count, in: HostFile.text("/etc/subgid"))
         else { return nil }
         return SubordinateIDs(firstUser: firstUser, firstGroup: firstGroup)
     }
@@ -35,17 +35,4 @@ struct SubordinateIDs: Sendable, Hashable {
     }
 
     private static let mappers = ["/usr/bin/newuidmap", "/usr/bin/newgidmap"]
-
-    private static func text(of path: String) -> String {
-        guard let file = fopen(path, "re") else { return "" }
-        defer { fclose(file) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 4096)
-        while true {
-            let size = fread(&chunk, 1, chunk.count, file)
-            guard size > 0 else { break }
-            bytes += chunk[..<size]
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
 }
