@@ -30,9 +30,13 @@ static const struct {
     [CG_MEMORY_PEAK] = {MEMORY, "memory.max_usage_in_bytes", "memory.peak", O_RDWR},
     [CG_OOM] = {MEMORY, "memory.oom_control", "memory.events", O_RDONLY},
     [CG_PROCESSES] = {PIDS, "pids.max", "pids.max", O_WRONLY},
+    [CG_PROCESS_COUNT] = {PIDS, "pids.current", "pids.current", O_RDONLY},
     [CG_CPU_TIME] = {CPUACCT, "cpuacct.usage", "cpu.stat", O_RDONLY},
     [CG_CPU_SET] = {CPUSET, "cpuset.cpus", "cpuset.cpus", O_WRONLY},
 };
+
+/// Memory that a cgroup may hold when its processes are gone, most of it pages of files, for another sandbox to have it.
+static const uint64_t reusable_memory_max = 1 << 20;
 
 static unsigned version;
 /// The root of each hierarchy, our parent cgroup and our own; all the same in version 2. -1 where there is none.
@@ -317,6 +321,14 @@ struct failure cgroup_enter(unsigned slot, const struct assay_cpu_set *cpus, str
     return SUCCESS;
 }
 
+struct failure cgroup_enter_again(unsigned slot) {
+    char path[32];
+    snprintf(path, sizeof path, "%u/tasks", slot);
+    for (unsigned index = 0; index < HIERARCHIES; index++)
+        if (bases[index] >= 0 && !write_text(bases[index], path, "0")) return FAILURE("enter cgroup");
+    return SUCCESS;
+}
+
 struct failure cgroup_enter_shown(const char *path, unsigned shown_version, struct cgroup *cgroup) {
     char where[128];
     version = shown_version;
@@ -387,6 +399,13 @@ bool cgroup_limit_memory(const struct cgroup *cgroup, uint64_t bytes, uint64_t p
 
 bool cgroup_limit_processes(const struct cgroup *cgroup, uint64_t count) {
     return write_number(cgroup->files[CG_PROCESSES], count);
+}
+
+bool cgroup_is_reusable(const struct cgroup *cgroup) {
+    // In version 2 there is one to make and to remove, and its peak cannot be started anew by every kernel.
+    return version == 1 && cgroup->files[CG_PROCESS_COUNT] >= 0 && cgroup->files[CG_MEMORY_USAGE] >= 0
+        && read_number(cgroup->files[CG_PROCESS_COUNT], NULL) == 0
+        && cgroup_memory_usage(cgroup) <= reusable_memory_max;
 }
 
 bool cgroup_set_cpus(const struct cgroup *cgroup, const struct assay_cpu_set *cpus) {

@@ -2,8 +2,9 @@
 
 #include "launcher.h"
 
-// Control groups, version 1 or 2. Each sandbox gets one that nobody used before; its first process enters it before it
-// gives up its privilege, so nothing is moved between groups while a program waits.
+// Control groups, version 1 or 2. A sandbox's first process enters its own before it gives up its privilege, so nothing
+// is moved between groups while a program waits. In version 1, where a sandbox has four, a group in which nothing is
+// left serves the place's next sandbox: what it counts is taken from then on.
 
 enum cgroup_file {
     CG_MEMORY_LIMIT,
@@ -12,6 +13,7 @@ enum cgroup_file {
     CG_MEMORY_PEAK,
     CG_OOM,
     CG_PROCESSES,
+    CG_PROCESS_COUNT,
     CG_CPU_TIME,
     CG_CPU_SET,
     CG_FILES,
@@ -40,6 +42,13 @@ struct failure cgroups_open(const char *parent, struct cgroup_support *support);
 
 /// Makes the sandbox's cgroup and moves the calling process into it.
 struct failure cgroup_enter(unsigned slot, const struct assay_cpu_set *cpus, struct cgroup *cgroup);
+
+/// Moves the calling process into the place's cgroup, which an earlier sandbox left.
+struct failure cgroup_enter_again(unsigned slot);
+
+/// Whether another sandbox may have it after the death of its processes: nothing of the earlier one is charged to it that
+/// would be felt.
+bool cgroup_is_reusable(const struct cgroup *cgroup);
 
 /// Moves the calling process into a cgroup that others made. In version 1 `path` has a directory for each controller,
 /// under its name; in version 2 it is the cgroup's own.

@@ -55,7 +55,13 @@ static struct failure enter_network(const struct sandbox_plan *plan) {
 }
 
 static struct failure isolate(const struct sandbox_plan *plan, struct cgroup *cgroup, int *space) {
-    struct failure failure = cgroup_enter(plan->slot, &plan->cpus, cgroup);
+    struct failure failure;
+    if (plan->cgroup != NULL) {
+        *cgroup = *plan->cgroup;
+        failure = cgroup_enter_again(plan->slot);
+    } else {
+        failure = cgroup_enter(plan->slot, &plan->cpus, cgroup);
+    }
     if (failure.error != 0) return failure;
     // Without a cpuset a process chooses its CPUs, and the filter keeps programs from it.
     if (cgroup->files[CG_CPU_SET] < 0 && syscall(SYS_sched_setaffinity, 0, sizeof plan->cpus, &plan->cpus) < 0)
@@ -284,6 +290,7 @@ static void obey(struct keeper *keeper) {
 }
 
 static void report_ready(struct keeper *keeper, struct failure failure, const struct cgroup *cgroup, int space) {
+    const struct sandbox_plan *plan = keeper->plan;
     struct report report = {.kind = REPORT_READY, .error = failure.error};
     int descriptors[DESCRIPTORS_MAX];
     unsigned count = 0;
@@ -291,13 +298,14 @@ static void report_ready(struct keeper *keeper, struct failure failure, const st
     if (failure.error == 0) {
         report.memory = cgroup_memory_usage(cgroup);
         for (unsigned file = 0; file < CG_FILES; file++)
-            if (cgroup->files[file] >= 0) {
+            // The launcher has those of a cgroup that it lent.
+            if (cgroup->files[file] >= 0 && plan->cgroup == NULL) {
                 report.files |= 1u << file;
                 descriptors[count++] = cgroup->files[file];
             }
         descriptors[count++] = space;
     }
-    if (!send_message(keeper->plan->control, &report, sizeof report, NULL, 0, descriptors, count)) _exit(0);
+    if (!send_message(plan->control, &report, sizeof report, NULL, 0, descriptors, count)) _exit(0);
     if (failure.error != 0) _exit(1);
     close_all(descriptors, count);
 }

@@ -17,6 +17,8 @@ struct sandbox_plan {
     const struct assay_egress *egress;
     uint64_t work_size, work_files;
     struct assay_cpu_set cpus;
+    /// What an earlier sandbox of this place left, whose CPUs are set; NULL if there is none.
+    const struct cgroup *cgroup;
     /// The launcher's user id that `PROGRAM_ID` stands for.
     uint32_t owner;
     /// `ASSAY_LACKS_…`: what only a process' own limits stand for.

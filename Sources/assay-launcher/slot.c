@@ -21,6 +21,9 @@ static const uint64_t destroy_delay_max_ns = 30000000;
 /// Memory that may be in use in a sandbox that waits.
 static const uint64_t destroy_delay_memory_max = 8 << 20;
 
+/// How long the cgroup that a sandbox left waits for the next one.
+static const uint64_t cgroup_keep_ns = 100000000;
+
 struct table table;
 struct slot slots[ASSAY_SLOTS_MAX];
 /// Places from here on were never used.
@@ -48,7 +51,7 @@ void destroy(struct slot *slot) {
     syscall(SYS_pidfd_send_signal, slot->death, SIGKILL, NULL, 0);
 }
 
-static struct failure start_keeper(struct slot *slot, const struct assay_create *create) {
+static struct failure start_keeper(struct slot *slot, const struct assay_create *create, bool has_cgroup) {
     int control[2] = {-1, -1}, go[2] = {-1, -1};
     const struct place_namespaces *place = namespaces_of(index_of(slot), table.user_base + 2 * index_of(slot));
     if (place == NULL) return FAILURE("make namespaces");
@@ -62,7 +65,7 @@ static struct failure start_keeper(struct slot *slot, const struct assay_create 
             .slot = index_of(slot), .network = create->network,
             .egress = (const struct assay_egress *)(create + 1), .work_size = create->work_size,
             .work_files = create->work_files, .cpus = create->cpus, .owner = program_user(slot), .place = place,
-            .unenforced = table.unenforced, .control = control[1], .go = go[1]};
+            .cgroup = has_cgroup ? &slot->cgroup : NULL, .unenforced = table.unenforced, .control = control[1], .go = go[1]};
         keeper_main(&plan);
     }
     if (failure.error == 0 && pid < 0) failure = FAILURE("clone keeper");
@@ -78,6 +81,22 @@ static struct failure start_keeper(struct slot *slot, const struct assay_create 
     return SUCCESS;
 }
 
+static bool has_same_cpus(const struct assay_cpu_set *left, const struct assay_cpu_set *right) {
+    return memcmp(left, right, sizeof *left) == 0;
+}
+
+/// Takes over the cgroup that the place's last sandbox left, without its limit on memory. Its limit on processes may stay
+/// until there is a run: every limit has room for those that prepare the sandbox.
+static bool inherit_cgroup(struct slot *slot, const struct slot *last) {
+    slot->cgroup = last->cgroup;
+    slot->process_limit = last->process_limit;
+    slot->memory_limit = last->memory_limit;
+    if (!limit_memory(slot, UINT64_MAX)) return false;
+    if (!has_same_cpus(&slot->cpus, &last->cpus) && !cgroup_set_cpus(&slot->cgroup, &slot->cpus)) return false;
+    cgroup_reset_peak(&slot->cgroup);
+    return true;
+}
+
 /// Takes the first place that is free, so that few places are ever used.
 static void create(const struct assay_create *request) {
     struct slot *slot = slots;
@@ -88,18 +107,20 @@ static void create(const struct assay_create *request) {
     if (slot == slots + table.count) return refuse(&request->header, EAGAIN, "every place is taken");
     if (request->work_size > table.work_size || request->work_files > table.work_files)
         return refuse(&request->header, EDQUOT, "work directory");
-    uint32_t generation = slot->generation;
+    const struct slot last = *slot;
     *slot = (struct slot){
-        .state = FILLING, .generation = generation, .tag = request->header.tag, .death = -1, .control = -1, .go = -1,
+        .state = FILLING, .generation = last.generation, .tag = request->header.tag, .death = -1, .control = -1, .go = -1,
         .space = -1, .warm = -1, .work_size = request->work_size, .work_files = request->work_files, .cpus = request->cpus,
         .expected_memory = request->memory, .expected_processes = request->processes, .memory_limit = UINT64_MAX,
         .process_limit = UINT64_MAX};
-    for (unsigned file = 0; file < CG_FILES; file++) slot->cgroup.files[file] = -1;
     slot->run.streams[0].pipe = slot->run.streams[0].file = -1;
     slot->run.streams[1].pipe = slot->run.streams[1].file = -1;
-    struct failure failure = start_keeper(slot, request);
+    for (unsigned file = 0; file < CG_FILES; file++) slot->cgroup.files[file] = -1;
+    bool has_cgroup = last.cgroup_until_ns != 0;
+    struct failure failure = has_cgroup && !inherit_cgroup(slot, &last) ? FAILURE("cgroup") : start_keeper(slot, request, has_cgroup);
     if (failure.error != 0) {
         slot->state = FREE;
+        slot->cgroup_until_ns = last.cgroup_until_ns;
         return refuse(&request->header, failure.error, failure.step);
     }
     if (index_of(slot) >= slots_used) slots_used = index_of(slot) + 1;
@@ -119,10 +140,6 @@ static void take_control_files(struct slot *slot, const struct report *report, c
 static void expect_run(struct slot *slot) {
     if (slot->expected_memory <= table.ceiling.memory) limit_memory(slot, slot->expected_memory + slot->memory_base);
     if (slot->expected_processes <= table.ceiling.processes) limit_processes(slot, slot->expected_processes);
-}
-
-static bool has_same_cpus(const struct assay_cpu_set *left, const struct assay_cpu_set *right) {
-    return memcmp(left, right, sizeof *left) == 0;
 }
 
 static void adopt(struct slot *slot, const struct assay_adopt *request) {
@@ -257,7 +274,6 @@ static void bury(struct slot *slot) {
         if (slot->state == RUNNING) run_reply(slot, &report);
     }
     run_close_streams(slot);
-    close_all(slot->cgroup.files, CG_FILES);
     unwatch(slot->death);
     unwatch(slot->control);
     unwatch(slot->warm);
@@ -296,18 +312,45 @@ uint64_t slots_tick(uint64_t now) {
         if (running == 0 || now >= slot->doomed_ns) destroy(slot);
         else if (slot->doomed_ns < next) next = slot->doomed_ns;
     }
+    for (const struct slot *slot = slots; slot < slots + slots_used; slot++)
+        if (slot->state == FREE && slot->cgroup_until_ns != 0 && slot->cgroup_until_ns < next) next = slot->cgroup_until_ns;
     return next;
+}
+
+/// Leaves the cgroup of a sandbox that is gone to the next one.
+static bool keep_cgroup(struct slot *slot) {
+    if (!cgroup_is_reusable(&slot->cgroup)) return false;
+    slot->cgroup_until_ns = now_ns() + cgroup_keep_ns;
+    return true;
+}
+
+static bool remove_cgroup(struct slot *slot) {
+    if (!cgroup_remove(index_of(slot))) return false;
+    close_all(slot->cgroup.files, CG_FILES);
+    slot->cgroup_until_ns = 0;
+    return true;
+}
+
+/// Removes a cgroup that no sandbox took over. False if there is none, or the kernel still holds it.
+static bool remove_kept_cgroup(void) {
+    uint64_t now = now_ns();
+    for (struct slot *slot = slots; slot < slots + slots_used; slot++) {
+        if (slot->state != FREE || slot->cgroup_until_ns == 0 || now < slot->cgroup_until_ns) continue;
+        if (remove_cgroup(slot)) return true;
+        slot->cgroup_until_ns = now + cgroup_keep_ns;
+    }
+    return false;
 }
 
 bool slots_clean(void) {
     for (struct slot *slot = slots; slot < slots + slots_used; slot++)
-        if (slot->state == GONE && cgroup_remove(index_of(slot))) {
+        if (slot->state == GONE && (keep_cgroup(slot) || remove_cgroup(slot))) {
             tell_removed(slot);
             slot->state = FREE;
             slot->generation++;
             return true;
         }
-    return false;
+    return remove_kept_cgroup();
 }
 
 bool slots_remain(void) {

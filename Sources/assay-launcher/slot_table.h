@@ -38,6 +38,8 @@ struct slot {
     /// Whether the host has a network for it.
     bool has_egress;
     struct cgroup cgroup;
+    /// While it is free: when the cgroup that its last sandbox left is removed; 0 if there is none.
+    uint64_t cgroup_until_ns;
     uint64_t work_size, work_files;
     struct assay_cpu_set cpus;
     /// What went wrong when it was adopted: its next request is told.

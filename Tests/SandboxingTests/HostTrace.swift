@@ -33,18 +33,23 @@ struct HostTrace: Equatable, CustomStringConvertible {
                 return lstat($0, &status) == 0 && users.contains(status.st_uid)
             }
         }
-        // In version 2 the one hierarchy is mounted at the top.
-        let hierarchies = Self.names(in: "/sys/fs/cgroup").map { "/sys/fs/cgroup/\($0)" } + ["/sys/fs/cgroup"]
-        for parent in hierarchies.map({ "\($0)/\(cgroup)" }) {
-            for launcher in Self.names(in: parent) where launcher.hasPrefix("launcher-\(pid)-") {
-                for name in Self.names(in: "\(parent)/\(launcher)") where UInt32(name) != nil { cgroups.insert(name) }
-            }
+        for directory in Self.directories(of: pid, below: cgroup) {
+            for name in Self.names(in: directory) where UInt32(name) != nil { cgroups.insert(name) }
         }
         mounts = Self.mounts(of: "self") + Self.mounts(of: "\(pid)")
         descriptors = Self.names(in: "/proc/\(pid)/fd").count {
             // A place keeps its namespaces.
             let target = Self.target(of: "/proc/\(pid)/fd/\($0)")
             return !target.hasPrefix("user:") && !target.hasPrefix("net:")
+        }
+    }
+
+    /// The launcher's cgroup in each hierarchy.
+    static func directories(of launcher: Int32, below cgroup: String) -> [String] {
+        // In version 2 the one hierarchy is mounted at the top.
+        let hierarchies = names(in: "/sys/fs/cgroup").map { "/sys/fs/cgroup/\($0)" } + ["/sys/fs/cgroup"]
+        return hierarchies.map { "\($0)/\(cgroup)" }.flatMap { parent in
+            names(in: parent).filter { $0.hasPrefix("launcher-\(launcher)-") }.map { "\(parent)/\($0)" }
         }
     }
 

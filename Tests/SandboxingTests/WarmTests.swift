@@ -144,7 +144,7 @@ struct WarmTests {
     @Test func twoRunsShareNothing() async throws {
         let source = """
             import os, random, sys, uuid
-            print(random.random(), os.urandom(8), uuid.uuid4(), hash('a'), id(object()))
+            print(random.random(), os.urandom(8).hex(), uuid.uuid4(), hash('a'), id(object()))
             print(os.listdir('/work'), os.listdir('/tmp'), os.listdir('/dev/shm'), file=sys.stderr)
             for place in ('/work', '/tmp', '/dev/shm'): open(place + '/left', 'w').close()
             """
