@@ -20,6 +20,7 @@ build: ## Build the service and its launcher, optimised, into .build/release
 	swift build -c release --product assay-launcher
 	swift build -c release --product assay-experiments
 	swift build -c release --product assay-hello
+	swift build -c release --product assay-java-agent
 	swift build -c release --product assay
 
 bench: build ## Measure every backend that works here, as root (ARGS="--quick" is faster)

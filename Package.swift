@@ -29,6 +29,7 @@ let package = Package(
         .executable(name: "assay-launcher", targets: ["assay-launcher"]),
         .executable(name: "assay-experiments", targets: ["assay-experiments"]),
         .executable(name: "assay-hello", targets: ["assay-hello"]),
+        .library(name: "assay-java-agent", type: .dynamic, targets: ["JavaAgent"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -75,6 +76,11 @@ let package = Package(
         .executableTarget(
             name: "assay-launcher", dependencies: ["CSandbox"], cSettings: strictC,
             linkerSettings: [.unsafeFlags(["-static-executable", "-nostartfiles"])]),
+
+        // What lets a Java virtual machine wait for its program. It is loaded in sandboxes, where only C's library is.
+        .target(
+            name: "JavaAgent", dependencies: ["CSandbox"], path: "Sources/assay-java-agent", cSettings: strictC,
+            linkerSettings: [.unsafeFlags(["-static-stdlib", "-nostartfiles", "-Xlinker", "-s"])]),
 
         // What benchmarks run in sandboxes: static, so that it runs in every image.
         .executableTarget(

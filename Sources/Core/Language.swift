@@ -36,6 +36,8 @@ package struct Language: Sendable, Hashable, Codable {
     package var compileLimits: LimitsRequest
     /// How its runtime is started before there is a program for it; `nil` for a language where that is not worth it.
     package var warm: WarmPreparation?
+    /// The same of its compiler.
+    package var warmCompiler: WarmPreparation?
     /// What its compiler and programs run in; `nil` is the configuration's.
     package var sandbox: SandboxChoice?
     /// What its compiler and its programs find as their root; `nil` is the configuration's.
@@ -47,7 +49,8 @@ package struct Language: Sendable, Hashable, Codable {
         compile: [String]? = nil, run: [String], compilerOptions: [String] = [], linkerOptions: [String] = [],
         interpreterOptions: [String] = [], outOfMemory: OutOfMemorySign? = nil, environment: [String: String] = [:],
         limits: LimitsRequest = LimitsRequest(), compileLimits: LimitsRequest = LimitsRequest(),
-        image: ImageReference? = nil, sandbox: SandboxChoice? = nil, warm: WarmPreparation? = nil
+        image: ImageReference? = nil, sandbox: SandboxChoice? = nil, warm: WarmPreparation? = nil,
+        warmCompiler: WarmPreparation? = nil
     ) {
         self.name = name
         self.title = title
@@ -69,6 +72,7 @@ package struct Language: Sendable, Hashable, Codable {
         self.sandbox = sandbox
         self.image = image
         self.warm = warm
+        self.warmCompiler = warmCompiler
     }
 
     /// A compiler's limits when its language file says nothing.

@@ -5,9 +5,22 @@ package struct WarmPreparation: Sendable, Hashable, Codable {
     package var files: [SourceFile]
     /// Variables on top of the program's. It removes them before it goes on.
     package var environment: [String: String]
+    /// Libraries of ours that lie beside those files, by where: `assay-java-agent` is `libassay-java-agent.so` beside the
+    /// running program.
+    package var libraries: [RelativePath: String]
+    /// Stand on its command line where the arguments follow that are not known yet.
+    package var arguments: [String]
+    /// Whether the program may get arguments that were not known when it was started.
+    package var takesMoreArguments: Bool
 
-    package init(files: [SourceFile] = [], environment: [String: String] = [:]) {
+    package init(
+        files: [SourceFile] = [], environment: [String: String] = [:], libraries: [RelativePath: String] = [:],
+        arguments: [String] = [], takesMoreArguments: Bool = true
+    ) {
         self.files = files
         self.environment = environment
+        self.libraries = libraries
+        self.arguments = arguments
+        self.takesMoreArguments = takesMoreArguments
     }
 }

@@ -22,6 +22,8 @@ package struct WarmStart: Sendable, Hashable {
     /// Whether the runtime can become the program of `command`. It looked at its streams already, and found that they
     /// were not shared with anybody.
     package func fits(_ command: Command) -> Bool {
-        command.connections.isEmpty && command.environment == environment && command.arguments.starts(with: arguments)
+        command.connections.isEmpty && command.environment == environment
+            && (preparation.takesMoreArguments
+                ? command.arguments.starts(with: arguments) : command.arguments == arguments)
     }
 }

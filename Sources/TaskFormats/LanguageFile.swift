@@ -30,6 +30,7 @@ package enum LanguageFile {
             image: try fields.take("image").map(ImageReference.init))
         language.sandbox = try SandboxChoice(&fields)
         language.warm = try fields.take("warm").map(preparation)
+        language.warmCompiler = try fields.take("warm_compiler").map(preparation)
         if let pattern = fields.take("version_pattern") { language.versionPattern = try expression(pattern) }
         try fields.finish()
         return language
@@ -140,17 +141,30 @@ package enum LanguageFile {
     private static func preparation(_ value: YAMLValue) throws(TaskFormatError) -> WarmPreparation {
         var fields = try value.fields()
         var preparation = WarmPreparation(environment: try fields.take("environment").map(environment) ?? [:])
-        if let files = fields.take("files") {
-            var rest = try files.fields()
-            for (path, text) in rest.takeRest() {
-                guard let path = try? RelativePath(path) else {
-                    throw text.error("is no path below the work directory")
-                }
-                preparation.files.append(SourceFile(path: path, text: try text.text()))
-            }
+        for (path, text) in try fields.take("files").map(paths) ?? [] {
+            preparation.files.append(SourceFile(path: path, text: try text.text()))
         }
+        for (path, name) in try fields.take("libraries").map(paths) ?? [] {
+            let library = try name.text()
+            guard isName(library) else { throw name.error("is no name of a library") }
+            preparation.libraries[path] = library
+        }
+        preparation.arguments =
+            try fields.take("arguments").map { value throws(TaskFormatError) in
+                try command(value, placeholders: [])
+            } ?? []
+        preparation.takesMoreArguments = try fields.take("more_arguments")?.flag() ?? true
         try fields.finish()
         return preparation
+    }
+
+    /// What lies where below the work directory.
+    private static func paths(_ value: YAMLValue) throws(TaskFormatError) -> [(RelativePath, YAMLValue)] {
+        var fields = try value.fields()
+        return try fields.takeRest().map { path, value throws(TaskFormatError) in
+            guard let path = try? RelativePath(path) else { throw value.error("is no path below the work directory") }
+            return (path, value)
+        }
     }
 
     private static func outOfMemory(_ value: YAMLValue) throws(TaskFormatError) -> OutOfMemorySign {

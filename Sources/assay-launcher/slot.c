@@ -110,7 +110,7 @@ static void create(const struct assay_create *request) {
     const struct slot last = *slot;
     *slot = (struct slot){
         .state = FILLING, .generation = last.generation, .tag = request->header.tag, .death = -1, .control = -1, .go = -1,
-        .space = -1, .warm = -1, .work_size = request->work_size, .work_files = request->work_files, .cpus = request->cpus,
+        .space = -1, .warm = -1, .warm_output = -1, .work_size = request->work_size, .work_files = request->work_files, .cpus = request->cpus,
         .expected_memory = request->memory, .expected_processes = request->processes, .memory_limit = UINT64_MAX,
         .process_limit = UINT64_MAX};
     slot->run.streams[0].pipe = slot->run.streams[0].file = -1;
@@ -277,7 +277,7 @@ static void bury(struct slot *slot) {
     unwatch(slot->death);
     unwatch(slot->control);
     unwatch(slot->warm);
-    close_all((int[]){slot->death, slot->control, slot->go, slot->space, slot->warm}, 5);
+    close_all((int[]){slot->death, slot->control, slot->go, slot->space, slot->warm, slot->warm_output}, 6);
     if (slot->has_egress) egress_release(index_of(slot));
     slot->state = GONE;
 }

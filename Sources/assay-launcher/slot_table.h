@@ -34,6 +34,8 @@ struct slot {
     int death, control, go, space;
     /// Our end of a prepared runtime's socket.
     int warm;
+    /// What it writes before it is prepared goes here, and nobody reads it.
+    int warm_output;
     pid_t keeper;
     /// Whether the host has a network for it.
     bool has_egress;

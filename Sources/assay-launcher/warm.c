@@ -11,8 +11,8 @@
 
 void warm_close(struct slot *slot) {
     unwatch(slot->warm);
-    close_all(&slot->warm, 1);
-    slot->warm = -1;
+    close_all((int[]){slot->warm, slot->warm_output}, 2);
+    slot->warm = slot->warm_output = -1;
 }
 
 void warm_begin(struct slot *slot, const struct assay_run *request) {
@@ -20,19 +20,20 @@ void warm_begin(struct slot *slot, const struct assay_run *request) {
     if (slot->needs_worker) return refuse(&request->header, EBUSY, "sandbox was used");
     int ends[2] = {-1, -1}, warm[2] = {-1, -1};
     bool is_sent = pipe2(ends, O_CLOEXEC) == 0 && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, warm) == 0;
-    // Streams of the kinds that its run will have: a runtime looks at them once. Nobody reads what it writes before.
+    // Streams of the kinds that its run will have: a runtime looks at them once.
     int descriptors[] = {table.null_device, ends[1], ends[1], warm[1]};
     is_sent = is_sent && send_message(slot->go, request, request->header.size, NULL, 0, descriptors, 4);
     int error = errno;
-    close_all((int[]){ends[0], ends[1], warm[1]}, 3);
+    close_all((int[]){ends[1], warm[1]}, 2);
     if (!is_sent) {
-        close_all(warm, 1);
+        close_all((int[]){warm[0], ends[0]}, 2);
         return refuse(&request->header, error, "start runtime");
     }
     slot->tag = request->header.tag;
     slot->state = WARMING;
     slot->needs_worker = true;
     slot->warm = warm[0];
+    slot->warm_output = ends[0];
     watch(slot->warm, EVENT_WARM, slot);
 }
 

@@ -109,6 +109,8 @@ struct Configuration: Sendable {
     var pool = 0
     /// How many of them are kept when nothing is asked for; 0 takes one per slot.
     var poolMinimum = 0
+    /// Bytes that runtimes which started ahead may use together.
+    var warmMemory = NativeConfiguration.defaultWarmMemory
     /// What programs find as their root where neither task nor language file names an image.
     var image = ImageReference.host
     /// Directory of images that have names; empty takes `images` in the data directory.

@@ -41,6 +41,7 @@ extension Node {
                     poolSize: pool,
                     poolMinimum: configuration.poolMinimum == 0
                         ? Node.slots(of: configuration) : configuration.poolMinimum,
+                    warmMemory: configuration.warmMemory,
                     userIDBase: UInt32(configuration.userIDBase), ceiling: configuration.ceiling,
                     cgroup: configuration.cgroup, extraBinds: configuration.binds, egress: configuration.nativeEgress,
                     accepted: configuration.accepted))

@@ -181,6 +181,7 @@ struct Setting: Sendable {
             "memory left to the service itself when memory is 0; 0 takes a quarter of what is free at start"),
         number("pool", \.pool, "most sandboxes kept ready; 0 takes two per slot"),
         number("pool-minimum", \.poolMinimum, "sandboxes kept ready when nothing runs; 0 takes one per slot"),
+        bytes("warm-memory", \.warmMemory, "memory of runtimes that started ahead, together; 0 starts none ahead"),
         Setting(
             name: "image", help: "what programs find as their root: host, dir:/path, or the name of an image",
             read: { $0.image.description }

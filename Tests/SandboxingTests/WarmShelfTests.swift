@@ -69,6 +69,42 @@ struct WarmShelfTests {
         #expect(shelf.next(isBusy: false) != nil)
     }
 
+    @Test func theyUseNoMoreMemoryTogetherThanTheyMay() throws {
+        var shelf = Shelf(capacity: 8, memory: 100, minimum: 1)
+        let (a, b) = (try kind("a"), try kind("b"))
+        for _ in 0..<8 { _ = shelf.take(a, .default) }
+        // What one takes is known after the first.
+        #expect(shelf.next(isBusy: false)?.kind == a)
+        #expect(shelf.put(1, a, memory: 50) == nil)
+        #expect(shelf.next(isBusy: false)?.kind == a)
+        #expect(shelf.put(2, a, memory: 50) == nil)
+        #expect(shelf.next(isBusy: false) == nil)
+        // Another kind is tried once. It has no room, and then makes some.
+        for _ in 0..<2 { _ = shelf.take(b, .default) }
+        #expect(shelf.next(isBusy: false)?.kind == b)
+        #expect(shelf.put(3, b, memory: 50) == 3)
+        let next = shelf.next(isBusy: false)
+        #expect(next?.kind == b && next?.spare == 2)
+        #expect(shelf.put(4, b, memory: 50) == nil)
+        #expect(shelf.readyCount == 2)
+        // One of 51 would be one byte too much for those that are there.
+        #expect(shelf.take(b, .default).item == 4)
+        _ = shelf.next(isBusy: false)
+        #expect(shelf.put(5, b, memory: 51) == 5)
+        #expect(Shelf(capacity: 8, memory: 0, minimum: 1).capacity == 0)
+    }
+
+    @Test func whatIsDearIsNotHeldWhileNobodyAsks() throws {
+        for (memory, left) in [(Shelf.idleMemory, 1), (Shelf.idleMemory + 1, 0)] {
+            var shelf = Shelf(capacity: 4, minimum: 1)
+            let a = try kind("a")
+            for _ in 0..<2 { _ = shelf.take(a, .default) }
+            for item in 0..<3 where shelf.next(isBusy: false) != nil { _ = shelf.put(item, a, memory: memory) }
+            for _ in 0..<4 { _ = shelf.decay() }
+            #expect(shelf.readyCount == left)
+        }
+    }
+
     @Test func nothingIsHeldWhereThereIsNoPool() throws {
         var shelf = Shelf(capacity: 0, minimum: 0)
         for _ in 0..<3 { _ = try shelf.take(kind("a"), .default) }

@@ -48,7 +48,24 @@ import Testing
         let files = [SourceFile(path: try RelativePath(".x/y.py"), text: "print()")]
         let language = try LanguageFile.parse(text, named: "tea.yaml")
         #expect(language.warm == WarmPreparation(files: files, environment: ["A": "b"]))
-        for wrong in ["{ files: { ../y: a } }", "{ files: { /y: a } }", "{ command: [a] }", "{ files: { y: [a] } }"] {
+        let compiler = """
+
+            warm_compiler:
+              libraries: { .x/z: assay-java-agent }
+              arguments: ["@/a"]
+              more_arguments: false
+            """
+        #expect(
+            try LanguageFile.parse(Self.whole + compiler, named: "tea.yaml").warmCompiler
+                == WarmPreparation(
+                    libraries: [RelativePath(".x/z"): "assay-java-agent"], arguments: ["@/a"], takesMoreArguments: false
+                ))
+        for wrong in [
+            "{ libraries: { ../y: a } }", "{ libraries: { y: ../a } }", "{ libraries: { y: \"\" } }",
+            "{ arguments: a }",
+            "{ more_arguments: 2 }", "{ files: { ../y: a } }", "{ files: { /y: a } }", "{ command: [a] }",
+            "{ files: { y: [a] } }",
+        ] {
             #expect(throws: TaskFormatError.self) {
                 try LanguageFile.parse(Self.whole + "\nwarm: \(wrong)\n", named: "tea.yaml")
             }

@@ -62,13 +62,13 @@ struct ProgramSource: Sendable {
         }
         let arguments = language.expand(
             command, entry: entryFile, files: paths, limits: limits, options: options)
-        let configuration = SandboxConfiguration(limits: limits, cpuSet: cpus, image: image)
+        let environment = Command.defaultEnvironment.merging(language.environment) { $1 }
+        let configuration = SandboxConfiguration(
+            limits: limits, cpuSet: cpus, image: image, warm: warmCompiler(command, environment, limits))
         return try await withSandbox(of: backend, configuration) { sandbox in
             try await sandbox.write(FileBundle(files))
             let outcome = try await sandbox.run(
-                Command(
-                    arguments: arguments, environment: Command.defaultEnvironment.merging(language.environment) { $1 },
-                    limits: limits))
+                Command(arguments: arguments, environment: environment, limits: limits))
             if outcome.ending == .cancelled { throw CancellationError() }
             guard outcome.ending == .exited(0) else {
                 return .failed(Compilation(succeeded: false, outcome: outcome))
@@ -77,5 +77,15 @@ struct ProgramSource: Sendable {
             guard let artefacts else { return .failed(Compilation(succeeded: false, outcome: outcome)) }
             return .program(program(artefacts), Compilation(succeeded: true, outcome: outcome))
         }
+    }
+
+    /// A compiler may wait for its files: they must be what its command line ends with.
+    private func warmCompiler(_ command: [String], _ environment: [String: String], _ limits: Limits) -> WarmStart? {
+        guard let preparation = language.warmCompiler, command.last == Language.Placeholder.sources.text,
+            options.compiler == nil, options.linker == nil
+        else { return nil }
+        let beginning = language.expand(
+            Array(command.dropLast()), entry: entryFile, files: [], limits: limits, options: options)
+        return WarmStart(arguments: beginning, environment: environment, preparation: preparation)
     }
 }

@@ -4,9 +4,12 @@ import Glibc
 /// Small files and directories of the host.
 enum HostFile {
     /// The text of a file, at most 1 MiB; empty if it cannot be read.
-    static func text(_ path: String) -> String {
+    static func text(_ path: String) -> String { String(decoding: bytes(path), as: UTF8.self) }
+
+    /// What a file holds, at most 1 MiB; nothing if it cannot be read.
+    static func bytes(_ path: String) -> [UInt8] {
         let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return "" }
+        guard file >= 0 else { return [] }
         defer { close(file) }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 16 << 10)
@@ -15,7 +18,7 @@ enum HostFile {
             guard count > 0 else { break }
             bytes += buffer[..<count]
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
     }
 
     /// Writes a file that exists, in one call; false with errno.

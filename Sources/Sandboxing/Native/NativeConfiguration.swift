@@ -12,6 +12,8 @@ package struct NativeConfiguration: Sendable {
     package var poolSize: Int
     /// How many of the host's image are kept ready when nothing is asked for.
     package var poolMinimum: Int
+    /// Bytes that the prepared runtimes of an image may use together while they wait.
+    package var warmMemory: Int
     /// After how long without need ready sandboxes are given up.
     package var poolDecay: Duration
     /// Sandboxes in use at the same time; who asks for one more waits.
@@ -31,7 +33,8 @@ package struct NativeConfiguration: Sendable {
 
     package init(
         launcherPath: String? = nil, launcherSocket: String? = nil, poolSize: Int = 4, poolMinimum: Int? = nil,
-        poolDecay: Duration = .seconds(60), maximumSandboxes: Int = 64,
+        warmMemory: Int = NativeConfiguration.defaultWarmMemory, poolDecay: Duration = .seconds(60),
+        maximumSandboxes: Int = 64,
         userIDBase: UInt32 = NativeConfiguration.defaultUserIDBase, ceiling: Limits = .ceiling,
         cgroup: String = "assay", extraBinds: [String] = [], egress: EgressConfiguration? = nil,
         accepted: Set<UnenforcedLimit> = []
@@ -40,6 +43,7 @@ package struct NativeConfiguration: Sendable {
         self.launcherSocket = launcherSocket
         self.poolSize = poolSize
         self.poolMinimum = poolMinimum ?? poolSize
+        self.warmMemory = warmMemory
         self.poolDecay = poolDecay
         self.maximumSandboxes = maximumSandboxes
         self.userIDBase = userIDBase
@@ -55,6 +59,9 @@ package struct NativeConfiguration: Sendable {
 
     /// First of the addresses of sandboxes with egress.
     var egressBase = EgressConfiguration.base
+
+    /// Two compilers of Java and as many programs, and some of Python.
+    package static let defaultWarmMemory = 384 << 20
 
     /// Above what systemd gives to containers and dynamic users.
     package static let defaultUserIDBase: UInt32 = 0x7000_0000

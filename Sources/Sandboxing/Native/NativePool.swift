@@ -43,7 +43,9 @@ actor NativePool {
         size = PoolSize(
             minimum: image == .host ? configuration.poolMinimum : min(1, configuration.poolMinimum),
             maximum: configuration.poolSize)
-        warm = WarmShelf(capacity: configuration.poolSize, minimum: min(1, configuration.poolMinimum))
+        warm = WarmShelf(
+            capacity: configuration.poolSize, memory: configuration.warmMemory,
+            minimum: min(1, configuration.poolMinimum))
     }
 
     /// What is ready, and what that costs.
@@ -322,7 +324,7 @@ actor NativePool {
                 kind.start, in: sandbox.handle, stack: kind.stack, ceiling: configuration.ceiling)
             let warmed = ReadySandbox(handle: sandbox.handle, cpus: cpus, idleMemory: sandbox.idleMemory + memory)
             guard launcher.connection.lossReason == nil else { return warm.fail(kind, "the launcher is gone") }
-            if let unwanted = warm.put(warmed, kind) { destroy(unwanted, launcher) }
+            if let unwanted = warm.put(warmed, kind, memory: warmed.idleMemory) { destroy(unwanted, launcher) }
         } catch {
             if let made { destroy(made, launcher) }
             warm.fail(kind, error.description)

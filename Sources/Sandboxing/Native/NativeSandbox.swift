@@ -141,7 +141,7 @@ extension LauncherMessage {
         limits.stack = stack
         limits.addressSpace = nil
         let environment = start.environment.merging(start.preparation.environment) { $1 }
-        let (body, tail) = try Self.runBody(start.arguments, environment, limits)
+        let (body, tail) = try Self.runBody(start.arguments + start.preparation.arguments, environment, limits)
         self.init(ASSAY_WARM, tag: tag, handle: handle, body: body, tail: tail)
     }
 
@@ -172,6 +172,20 @@ extension LauncherMessage {
     }
 }
 
+extension WarmPreparation {
+    /// Its libraries, read from beside the running program.
+    fileprivate func libraryFiles() throws(SandboxError) -> [SourceFile] {
+        var files: [SourceFile] = []
+        for (path, name) in libraries {
+            let library = "lib\(name).so"
+            let contents = HostPaths.programDirectory().map { HostFile.bytes("\($0)/\(library)") } ?? []
+            guard !contents.isEmpty else { throw .setupFailed(step: "read \(library) beside assay", errno: ENOENT) }
+            files.append(SourceFile(path: path, contents: contents))
+        }
+        return files
+    }
+}
+
 extension LauncherConnection {
     /// How long a runtime may take to prepare itself.
     private static var preparationTime: Duration { .seconds(20) }
@@ -180,8 +194,9 @@ extension LauncherConnection {
     func prepare(
         _ start: WarmStart, in handle: SandboxHandle, stack: Int, ceiling: Limits
     ) async throws(SandboxError) -> Int {
-        if !start.preparation.files.isEmpty {
-            let files = try PackedBundle.pack(start.preparation.files)
+        let laid = start.preparation.files + (try start.preparation.libraryFiles())
+        if !laid.isEmpty {
+            let files = try PackedBundle.pack(laid)
             let write = LauncherMessage(
                 ASSAY_WRITE, tag: makeTag(), handle: handle, body: assay_write(), descriptors: [files])
             try check(try await request(write))

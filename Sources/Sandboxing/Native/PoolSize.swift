@@ -19,10 +19,11 @@ struct PoolSize: Sendable, Hashable {
         leastReady = min(leastReady ?? ready, max(0, ready - 1))
     }
 
-    /// Called in long intervals: what was never needed since the last call is given up, at most half.
-    mutating func decay(ready: Int) {
+    /// Called in long intervals: what was never needed since the last call is given up, at most half. The minimum may go,
+    /// too, where it is dear.
+    mutating func decay(ready: Int, keepsMinimum: Bool = true) {
         let spare = leastReady ?? ready
-        target = max(minimum, target - min(spare, (target + 1) / 2))
+        target = max(keepsMinimum ? minimum : 0, target - min(spare, (target + 1) / 2))
         leastReady = nil
     }
 }

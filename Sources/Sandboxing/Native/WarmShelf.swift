@@ -14,6 +14,8 @@ struct WarmShelf<Item: Sendable>: Sendable {
         var size: PoolSize
         var ready: [Item] = []
         var fillingCount = 0
+        /// Bytes that the last one used.
+        var memory = 0
         var askCount = 0
         /// Of the last run that asked.
         var limits: Limits
@@ -22,6 +24,8 @@ struct WarmShelf<Item: Sendable>: Sendable {
     }
 
     let capacity: Int
+    /// Bytes that all together may use. What is not known yet is tried once.
+    let memory: Int
     private let minimum: Int
     private(set) var rows: [Kind: Row] = [:]
     /// From the kind used longest ago to the last one.
@@ -30,14 +34,19 @@ struct WarmShelf<Item: Sendable>: Sendable {
     /// Kinds that are remembered.
     static var kindCount: Int { 8 }
 
+    /// One that uses more is not held while nothing asks for it.
+    static var idleMemory: Int { 16 << 20 }
+
     /// `minimum` of each kind are held while nothing is asked for.
-    init(capacity: Int, minimum: Int) {
-        self.capacity = capacity
-        self.minimum = min(minimum, capacity)
+    init(capacity: Int, memory: Int = .max, minimum: Int) {
+        self.capacity = memory > 0 ? capacity : 0
+        self.memory = memory
+        self.minimum = min(minimum, self.capacity)
     }
 
     var readyCount: Int { rows.values.reduce(0) { $0 + $1.ready.count } }
     private var count: Int { rows.values.reduce(0) { $0 + $1.ready.count + $1.fillingCount } }
+    private var usedMemory: Int { rows.values.reduce(0) { $0 + ($1.ready.count + $1.fillingCount) * $1.memory } }
 
     /// A ready one, if there is one, rather one that `isPreferred`, and those that were given up to make room.
     mutating func take(
@@ -68,11 +77,12 @@ struct WarmShelf<Item: Sendable>: Sendable {
             let full = row.size.target
             guard row.ready.count + row.fillingCount < (isBusy ? min(full, full / 4 + 1) : full) else { continue }
             var spare: Item?
-            if count >= capacity {
+            let missing = usedMemory + row.memory - memory
+            if count >= capacity || missing > 0 {
                 // Only what was used longer ago makes room, and only for the first of a kind.
                 guard row.ready.isEmpty, row.fillingCount == 0,
-                    let older = lastUsed.dropLast(age + 1).first(where: { rows[$0]?.ready.isEmpty == false })
-                else { return nil }
+                    let older = lastUsed.dropLast(age + 1).first(where: { makesRoom(missing, $0) })
+                else { continue }
                 spare = rows[older]?.ready.popLast()
             }
             row.fillingCount += 1
@@ -82,10 +92,19 @@ struct WarmShelf<Item: Sendable>: Sendable {
         return nil
     }
 
-    /// What `next` began has come to an end. Returns the item if nobody wants it any more.
-    mutating func put(_ item: Item, _ kind: Kind) -> Item? {
-        guard rows[kind] != nil else { return item }
-        rows[kind]?.fillingCount -= 1
+    private func makesRoom(_ bytes: Int, _ kind: Kind) -> Bool {
+        guard let row = rows[kind], !row.ready.isEmpty else { return false }
+        return row.memory >= bytes
+    }
+
+    /// What `next` began has come to an end: an item that uses `memory` bytes. Returns it if nobody wants it any more, or
+    /// there is no room for it.
+    mutating func put(_ item: Item, _ kind: Kind, memory: Int = 0) -> Item? {
+        guard var row = rows[kind] else { return item }
+        row.fillingCount -= 1
+        row.memory = memory
+        rows[kind] = row
+        guard usedMemory + memory <= self.memory else { return item }
         rows[kind]?.ready.append(item)
         return nil
     }
@@ -101,7 +120,7 @@ struct WarmShelf<Item: Sendable>: Sendable {
         for kind in lastUsed {
             guard var row = rows[kind] else { continue }
             row.problem = nil
-            row.size.decay(ready: row.ready.count)
+            row.size.decay(ready: row.ready.count, keepsMinimum: row.memory <= Self.idleMemory)
             while row.ready.count > row.size.target { spare.append(row.ready.removeLast()) }
             rows[kind] = row
         }
