@@ -27,6 +27,7 @@ package enum NativeReport {
             words: "C compile and run beyond bare"),
         Goal(measurement: "pooled pair", milliseconds: 1.5, words: "grader and student, together"),
         Goal(measurement: "warm python", milliseconds: 2, words: "Python hello, interpreter warmed"),
+        Goal(measurement: "warm javac and run", milliseconds: 49, words: "Java compile and run, both warmed"),
     ]
     /// Runs per second on two CPUs of the machine that the goals come from.
     private static let rateGoals = ["burst": 1500.0, "sustained": 400.0]

@@ -32,14 +32,23 @@ package struct NativeBenchmark: Sendable {
     private let makeBackend: @Sendable (_ poolSize: Int) -> NativeBackend
     private let repetitions: Int
     private let warmPython: WarmStart?
+    private let warmJava: WarmJava?
     private let clock = SuspendingClock()
+
+    /// The compiler, up to the file that it compiles, and the class `Main`.
+    package struct WarmJava: Sendable {
+        let compiler, program: WarmStart
+
+        package init(compiler: WarmStart, program: WarmStart) { (self.compiler, self.program) = (compiler, program) }
+    }
 
     /// `makeBackend` makes a backend with a pool of the given size. `warmPython` starts `main.py`.
     package init(
-        repetitions: Int = 200, warmPython: WarmStart? = nil,
+        repetitions: Int = 200, warmPython: WarmStart? = nil, warmJava: WarmJava? = nil,
         makeBackend: @escaping @Sendable (_ poolSize: Int) -> NativeBackend
     ) {
         self.warmPython = warmPython
+        self.warmJava = warmJava
         self.repetitions = repetitions
         self.makeBackend = makeBackend
     }
@@ -70,6 +79,7 @@ package struct NativeBenchmark: Sendable {
         report.measurements.append(
             try bare("bare gcc", "/usr/bin/gcc", ["-O2", "-o", programs.directory + "/out", programs.sourcePath]))
         report.measurements.append(try await compileAndRun(pooled, programs))
+        if let warmJava { report.measurements += try await java(pooled, warmJava) }
         report.measurements.append(try await pair(pooled, programs))
         await pooled.shutdown()
 
@@ -158,6 +168,51 @@ package struct NativeBenchmark: Sendable {
             _ = try await once(backend, artefact, ["./dynamic"])
             return start.duration(to: clock.now)
         }
+    }
+
+    /// A hello compiled and run: by machines that are started for it, and by those that wait.
+    private func java(_ backend: NativeBackend, _ java: WarmJava) async throws -> [Measurement] {
+        let hello = "public class Main { public static void main(String[] a) { System.out.println(\"hello\"); } }\n"
+        let file = SourceFile(path: try RelativePath("Main.java"), text: hello)
+        let limits = Limits(
+            cpuTime: .seconds(10), wallTime: .seconds(30), memory: 512 << 20, processes: 256, fileSize: 64 << 20,
+            workSize: 64 << 20)
+        func run(
+            _ start: WarmStart, _ arguments: [String], _ files: FileBundle, _ warm: WarmStart?
+        ) async throws -> FileBundle {
+            try await withSandbox(of: backend, SandboxConfiguration(limits: limits, warm: warm)) { sandbox in
+                try await sandbox.write(files)
+                let command = Command(
+                    arguments: start.arguments + arguments, environment: start.environment, limits: limits)
+                let outcome = try await sandbox.run(command)
+                guard outcome.ending == .exited(0) else { throw SandboxError.lost("benchmark: \(outcome.ending)") }
+                return try await sandbox.collect(bytes: 1 << 20, files: 8)
+            }
+        }
+        func measure(_ name: String, isWarm: Bool) async throws -> Measurement {
+            let warmRuns = backend.statistics.warmRuns
+            let count = max(5, repetitions / 20)
+            let measurement = try await times(name, count) {
+                try await backend.warmUp()
+                if isWarm {
+                    try await backend.warmUp(java.compiler, limits: limits)
+                    try await backend.warmUp(java.program, limits: limits)
+                }
+                let start = clock.now
+                let classes = try await run(
+                    java.compiler, ["Main.java"], FileBundle([file]), isWarm ? java.compiler : nil)
+                _ = try await run(java.program, [], classes, isWarm ? java.program : nil)
+                return start.duration(to: clock.now)
+            }
+            guard backend.statistics.warmRuns - warmRuns == (isWarm ? 2 * count : 0) else {
+                throw SandboxError.lost("benchmark: no machine was prepared")
+            }
+            return measurement
+        }
+        return [
+            try await measure("pooled javac and run", isWarm: false),
+            try await measure("warm javac and run", isWarm: true),
+        ]
     }
 
     /// A grader and a student, each in a sandbox of its own, at the same time.

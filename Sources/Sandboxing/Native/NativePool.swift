@@ -185,9 +185,7 @@ actor NativePool {
         inUse -= 1
         guard let running else { return }
         refillSoon(running)
-        // Not while a program begins, nor while every CPU has one: it would share its CPU with what is prepared for the
-        // next, which costs more than what it saves.
-        if inUse == 0 || inUse < running.cpus.count { refillWarm(running, isBusy: inUse > 0) }
+        refillWarmBesideRuns(running)
     }
 
     private func take(
@@ -303,8 +301,16 @@ actor NativePool {
         ready.append(made)
     }
 
+    /// Not while a program begins, nor while every CPU has one: it would share its CPU with what is prepared for the next,
+    /// which costs more than what it saves.
+    private func refillWarmBesideRuns(_ launcher: Launcher) {
+        if inUse == 0 || inUse < launcher.cpus.count { refillWarm(launcher, isBusy: inUse > 0) }
+    }
+
     private func refillWarm(_ launcher: Launcher, isBusy: Bool) {
-        while !isShutDown, let (kind, limits, spare) = warm.next(isBusy: isBusy) {
+        // Some take a second of their CPU. Half of the CPUs are left to programs.
+        let most = max(1, launcher.cpus.count / 2)
+        while !isShutDown, warm.fillingCount < most, let (kind, limits, spare) = warm.next(isBusy: isBusy) {
             if let spare { destroy(spare, launcher) }
             let cpus = [launcher.cpus.isEmpty ? 0 : launcher.cpus[warm.readyCount % launcher.cpus.count]]
             // Outlives its caller, who shall not wait for the next one's runtime.
@@ -329,6 +335,7 @@ actor NativePool {
             if let made { destroy(made, launcher) }
             warm.fail(kind, error.description)
         }
+        if launcher.connection.lossReason == nil { refillWarmBesideRuns(launcher) }
     }
 
     private func startDecay() {

@@ -46,6 +46,7 @@ struct WarmShelf<Item: Sendable>: Sendable {
 
     var readyCount: Int { rows.values.reduce(0) { $0 + $1.ready.count } }
     private var count: Int { rows.values.reduce(0) { $0 + $1.ready.count + $1.fillingCount } }
+    var fillingCount: Int { rows.values.reduce(0) { $0 + $1.fillingCount } }
     private var usedMemory: Int { rows.values.reduce(0) { $0 + ($1.ready.count + $1.fillingCount) * $1.memory } }
 
     /// A ready one, if there is one, rather one that `isPreferred`, and those that were given up to make room.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Benchmarking
 import Core
+import Glibc
 import Sandboxing
 
 struct BenchNativeCommand: AsyncParsableCommand {
@@ -26,7 +27,9 @@ struct BenchNativeCommand: AsyncParsableCommand {
         BenchOutput.warnIfFavoured()
         let configuration = try options.load()
         let machine = MachineFacts.current(assay: Version.string, directory: "/tmp")
-        let benchmark = NativeBenchmark(repetitions: runs, warmPython: try warmPython(configuration)) { poolSize in
+        let benchmark = NativeBenchmark(
+            repetitions: runs, warmPython: try warmPython(configuration), warmJava: try warmJava(configuration)
+        ) { poolSize in
             NativeBackend(
                 NativeConfiguration(
                     poolSize: poolSize, userIDBase: UInt32(configuration.userIDBase + (1 << 16)),
@@ -45,12 +48,33 @@ struct BenchNativeCommand: AsyncParsableCommand {
 
     /// As the language file has it prepared.
     private func warmPython(_ configuration: Configuration) throws -> WarmStart? {
-        let languages = try Node.languages(of: configuration)
-        guard let python = languages.first(where: { $0.name == "python3" }), let preparation = python.warm else {
-            return nil
-        }
+        guard let python = try language("python3", configuration) else { return nil }
+        return start(python.run, of: python, python.warm, .default)
+    }
+
+    /// `nil` where there is no Java.
+    private func warmJava(_ configuration: Configuration) throws -> NativeBenchmark.WarmJava? {
+        guard let java = try language("java", configuration), let compile = java.compile,
+            access("/usr/bin/javac", X_OK) == 0
+        else { return nil }
+        var limits = Limits.default
+        limits.memory = 512 << 20
+        let compiler = start(Array(compile.dropLast()), of: java, java.warmCompiler, limits)
+        guard let compiler, let program = start(java.run, of: java, java.warm, limits) else { return nil }
+        return NativeBenchmark.WarmJava(compiler: compiler, program: program)
+    }
+
+    private func language(_ name: String, _ configuration: Configuration) throws -> Language? {
+        try Node.languages(of: configuration).first { $0.name == name }
+    }
+
+    private func start(
+        _ command: [String], of language: Language, _ preparation: WarmPreparation?, _ limits: Limits
+    ) -> WarmStart? {
+        guard let preparation else { return nil }
         return WarmStart(
-            arguments: python.expand(python.run, entry: python.entryFile, files: [python.entryFile], limits: .default),
-            environment: Command.defaultEnvironment.merging(python.environment) { $1 }, preparation: preparation)
+            arguments: language.expand(
+                command, entry: language.entryFile, files: [language.entryFile], limits: limits),
+            environment: Command.defaultEnvironment.merging(language.environment) { $1 }, preparation: preparation)
     }
 }
