@@ -94,6 +94,19 @@ struct WarmShelfTests {
         #expect(Shelf(capacity: 8, memory: 0, minimum: 1).capacity == 0)
     }
 
+    @Test func whatTakesLongWaitsForAFreeCPU() throws {
+        for (time, isNext) in [(Shelf.longPreparation, true), (Shelf.longPreparation + .nanoseconds(1), false)] {
+            var shelf = Shelf(capacity: 4, minimum: 1)
+            let a = try kind("a")
+            for _ in 0..<2 { _ = shelf.take(a, .default) }
+            // Nobody knows before the first.
+            #expect(shelf.next(isBusy: false, allowsLong: false)?.kind == a)
+            #expect(shelf.put(1, a, after: time) == nil)
+            #expect((shelf.next(isBusy: false, allowsLong: false) != nil) == isNext)
+            #expect(shelf.next(isBusy: false, allowsLong: true) != nil)
+        }
+    }
+
     @Test func whatIsDearIsNotHeldWhileNobodyAsks() throws {
         for (memory, left) in [(Shelf.idleMemory, 1), (Shelf.idleMemory + 1, 0)] {
             var shelf = Shelf(capacity: 4, minimum: 1)

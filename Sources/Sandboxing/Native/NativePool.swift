@@ -20,12 +20,18 @@ actor NativePool {
     private var size: PoolSize
     private var isShutDown = false
     private var decay: Task<Void, Never>?
+    /// Looks whether a CPU is still free for what takes long to prepare.
+    private var longRefill: Task<Void, Never>?
 
     /// A prepared runtime is used when the memory limit is at least this many times what it already uses.
     private static let warmMemoryFactor = 2
 
     /// How long the next sandbox is not made after one was given back: about what removing one takes.
     private static let refillDelay = Duration.milliseconds(3)
+
+    /// How long a CPU must be free for a runtime to be prepared that takes long. Between two runs that follow each other it
+    /// is free for less.
+    private static let longRefillDelay = Duration.milliseconds(50)
 
     /// A sandbox made ahead.
     private struct ReadySandbox {
@@ -89,6 +95,7 @@ actor NativePool {
     func shutdown() async {
         isShutDown = true
         decay?.cancel()
+        longRefill?.cancel()
         ready = []
         warm.clear()
         running = nil
@@ -303,14 +310,26 @@ actor NativePool {
 
     /// Not while a program begins, nor while every CPU has one: it would share its CPU with what is prepared for the next,
     /// which costs more than what it saves.
-    private func refillWarmBesideRuns(_ launcher: Launcher) {
-        if inUse == 0 || inUse < launcher.cpus.count { refillWarm(launcher, isBusy: inUse > 0) }
+    private func refillWarmBesideRuns(_ launcher: Launcher, allowsLong: Bool = false) {
+        if inUse == 0 || inUse < launcher.cpus.count {
+            refillWarm(launcher, isBusy: inUse > 0, allowsLong: allowsLong)
+        }
+        guard longRefill == nil, !allowsLong, !isShutDown else { return }
+        // Outlives its caller; `shutdown` cancels it.
+        longRefill = Task {
+            try? await Task.sleep(for: Self.longRefillDelay)
+            longRefill = nil
+            guard !Task.isCancelled, launcher.connection.lossReason == nil else { return }
+            refillWarmBesideRuns(launcher, allowsLong: true)
+        }
     }
 
-    private func refillWarm(_ launcher: Launcher, isBusy: Bool) {
+    private func refillWarm(_ launcher: Launcher, isBusy: Bool, allowsLong: Bool = true) {
         // Some take a second of their CPU. Half of the CPUs are left to programs.
         let most = max(1, launcher.cpus.count / 2)
-        while !isShutDown, warm.fillingCount < most, let (kind, limits, spare) = warm.next(isBusy: isBusy) {
+        while !isShutDown, warm.fillingCount < most,
+            let (kind, limits, spare) = warm.next(isBusy: isBusy, allowsLong: allowsLong)
+        {
             if let spare { destroy(spare, launcher) }
             let cpus = [launcher.cpus.isEmpty ? 0 : launcher.cpus[warm.readyCount % launcher.cpus.count]]
             // Outlives its caller, who shall not wait for the next one's runtime.
@@ -323,6 +342,8 @@ actor NativePool {
         _ launcher: Launcher, _ kind: WarmShelf<ReadySandbox>.Kind, _ limits: Limits, _ cpus: [Int]
     ) async {
         var made: ReadySandbox?
+        let clock = SuspendingClock()
+        let start = clock.now
         do throws(SandboxError) {
             let sandbox = try await create(launcher, cpus, limits)
             made = sandbox
@@ -330,7 +351,9 @@ actor NativePool {
                 kind.start, in: sandbox.handle, stack: kind.stack, ceiling: configuration.ceiling)
             let warmed = ReadySandbox(handle: sandbox.handle, cpus: cpus, idleMemory: sandbox.idleMemory + memory)
             guard launcher.connection.lossReason == nil else { return warm.fail(kind, "the launcher is gone") }
-            if let unwanted = warm.put(warmed, kind, memory: warmed.idleMemory) { destroy(unwanted, launcher) }
+            let unwanted = warm.put(
+                warmed, kind, memory: warmed.idleMemory, after: start.duration(to: clock.now))
+            if let unwanted { destroy(unwanted, launcher) }
         } catch {
             if let made { destroy(made, launcher) }
             warm.fail(kind, error.description)

@@ -16,6 +16,8 @@ struct WarmShelf<Item: Sendable>: Sendable {
         var fillingCount = 0
         /// Bytes that the last one used.
         var memory = 0
+        /// How long the last one took to prepare itself.
+        var preparation = Duration.zero
         var askCount = 0
         /// Of the last run that asked.
         var limits: Limits
@@ -36,6 +38,9 @@ struct WarmShelf<Item: Sendable>: Sendable {
 
     /// One that uses more is not held while nothing asks for it.
     static var idleMemory: Int { 16 << 20 }
+
+    /// What takes longer to prepare costs more than it saves, unless a CPU would be idle.
+    static var longPreparation: Duration { .milliseconds(200) }
 
     /// `minimum` of each kind are held while nothing is asked for.
     init(capacity: Int, memory: Int = .max, minimum: Int) {
@@ -71,10 +76,11 @@ struct WarmShelf<Item: Sendable>: Sendable {
     }
 
     /// The kind of which one more is to be prepared, which is counted as begun, and what has to go for it. While
-    /// something runs, only few are wanted.
-    mutating func next(isBusy: Bool) -> (kind: Kind, limits: Limits, spare: Item?)? {
+    /// something runs, only few are wanted; `allowsLong` is for when a CPU was free for a while.
+    mutating func next(isBusy: Bool, allowsLong: Bool = true) -> (kind: Kind, limits: Limits, spare: Item?)? {
         for (age, kind) in lastUsed.reversed().enumerated() {
             guard var row = rows[kind], row.askCount > 1, row.problem == nil else { continue }
+            guard allowsLong || row.preparation <= Self.longPreparation else { continue }
             let full = row.size.target
             guard row.ready.count + row.fillingCount < (isBusy ? min(full, full / 4 + 1) : full) else { continue }
             var spare: Item?
@@ -98,12 +104,13 @@ struct WarmShelf<Item: Sendable>: Sendable {
         return row.memory >= bytes
     }
 
-    /// What `next` began has come to an end: an item that uses `memory` bytes. Returns it if nobody wants it any more, or
-    /// there is no room for it.
-    mutating func put(_ item: Item, _ kind: Kind, memory: Int = 0) -> Item? {
+    /// What `next` began has come to an end: an item that uses `memory` bytes, and took so long. Returns it if nobody wants
+    /// it any more, or there is no room for it.
+    mutating func put(_ item: Item, _ kind: Kind, memory: Int = 0, after preparation: Duration = .zero) -> Item? {
         guard var row = rows[kind] else { return item }
         row.fillingCount -= 1
         row.memory = memory
+        row.preparation = preparation
         rows[kind] = row
         guard usedMemory + memory <= self.memory else { return item }
         rows[kind]?.ready.append(item)
