@@ -93,7 +93,7 @@ package actor NativeBackend: SandboxBackend {
             let release: @Sendable () -> Void = { [weak self] in
                 // Outlives its caller, who shall not wait for the next one in line.
                 Task {
-                    await pool.giveBack()
+                    await pool.giveBack(cpus)
                     await self?.giveBack(cpus)
                 }
             }

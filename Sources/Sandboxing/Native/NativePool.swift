@@ -17,6 +17,8 @@ actor NativePool {
     private var warm: WarmShelf<ReadySandbox>
     private var fillingCount = 0
     private var inUse = 0
+    /// CPUs of the sandboxes in use, and of runtimes that prepare themselves: how many each has.
+    private var load: [Int: Int] = [:]
     private var size: PoolSize
     private var isShutDown = false
     private var decay: Task<Void, Never>?
@@ -167,12 +169,13 @@ actor NativePool {
         var warm: WarmStart?
     }
 
-    /// A sandbox that was made ahead, if it is of the kind that is, or a new one. `giveBack()` ends its use.
+    /// A sandbox that was made ahead, if it is of the kind that is, or a new one. `giveBack(_:)` ends its use.
     func take(
         _ cpus: [Int], _ configuration: SandboxConfiguration
     ) async throws(SandboxError) -> Taken {
         let launcher = try await runningLauncher()
         inUse += 1
+        count(cpus, 1)
         // What a runtime used before its program came is known by a cgroup only.
         if let start = configuration.warm, configuration.network == .none, launcher.lacks.isEmpty,
             let handle = takeWarm(launcher, start, cpus, configuration.limits)
@@ -183,16 +186,21 @@ actor NativePool {
             return Taken(
                 connection: launcher.connection, handle: try await take(launcher, cpus, configuration))
         } catch {
-            giveBack()
+            giveBack(cpus)
             throw error
         }
     }
 
-    func giveBack() {
+    func giveBack(_ cpus: [Int]) {
         inUse -= 1
+        count(cpus, -1)
         guard let running else { return }
         refillSoon(running)
         refillWarmBesideRuns(running)
+    }
+
+    private func count(_ cpus: [Int], _ change: Int) {
+        for cpu in cpus { load[cpu, default: 0] += change }
     }
 
     private func take(
@@ -331,16 +339,28 @@ actor NativePool {
             let (kind, limits, spare) = warm.next(isBusy: isBusy, allowsLong: allowsLong)
         {
             if let spare { destroy(spare, launcher) }
-            let cpus = [launcher.cpus.isEmpty ? 0 : launcher.cpus[warm.readyCount % launcher.cpus.count]]
+            let cpus = [freestCPU(launcher)]
+            count(cpus, 1)
             // Outlives its caller, who shall not wait for the next one's runtime.
             Task { await prepare(launcher, kind, limits, cpus) }
         }
+    }
+
+    /// The one with the least to do, rather one on which few runtimes wait.
+    private func freestCPU(_ launcher: Launcher) -> Int {
+        let waiting = warm.rows.values.flatMap(\.ready)
+        return launcher.cpus.min {
+            let (one, other) = ($0, $1)
+            return (load[one, default: 0], waiting.count { $0.cpus == [one] })
+                < (load[other, default: 0], waiting.count { $0.cpus == [other] })
+        } ?? 0
     }
 
     /// Makes a sandbox and has a runtime prepare itself in it.
     private func prepare(
         _ launcher: Launcher, _ kind: WarmShelf<ReadySandbox>.Kind, _ limits: Limits, _ cpus: [Int]
     ) async {
+        defer { count(cpus, -1) }
         var made: ReadySandbox?
         let clock = SuspendingClock()
         let start = clock.now
