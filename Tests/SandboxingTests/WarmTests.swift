@@ -247,6 +247,16 @@ struct WarmTests {
         }
     }
 
+    @Test func aLibraryThatIsMissingIsNamed() async throws {
+        let preparation = WarmPreparation(libraries: [try RelativePath(".x/y"): "assay-nothing"])
+        let start = try #require(WarmStart(arguments: ["true"], environment: [:], preparation: preparation))
+        let backend = NativeBackend(
+            NativeConfiguration(poolSize: 1, maximumSandboxes: 4, userIDBase: 0x7a10_0000, cgroup: "assay-unwarm"))
+        await #expect(throws: SandboxError.self) { try await backend.warmUp(start) }
+        #expect(await backend.poolReport()?.warmProblem?.contains("libassay-nothing.so") == true)
+        await backend.shutdown()
+    }
+
     @Test func aRuntimeThatCannotBePreparedIsReportedAndRunsGoOn() async throws {
         let backend = NativeBackend(
             NativeConfiguration(poolSize: 1, maximumSandboxes: 4, userIDBase: 0x7a00_0000, cgroup: "assay-unwarm"))
