@@ -57,6 +57,25 @@ import Testing
 
     /// A server that answers one after the other, each after 50 ms. With 40 requests a second it falls behind, and every
     /// request waits for those before it, which only shows when latency counts from the arrival.
+    @Test(arguments: [(190.0, 1000.0, true), (230, 1000, false), (190, 180, false)])
+    func aRateIsKeptUpWithIfItsQueueDoesNotGrow(late: Double, limit: Double, isKept: Bool) throws {
+        var plan = LoadPlan(host: "127.0.0.1", port: 1, token: nil, tasks: try LoadTask.mix("c=1"), rate: 1, seconds: 1)
+        var result = LoadResult()
+        for (time, isLate) in [(50.0, false), (late, true)] {
+            for _ in 0..<100 {
+                result.latency.record(time)
+                if isLate { result.lateLatency.record(time) } else { result.earlyLatency.record(time) }
+            }
+        }
+        (result.sent, result.accepted) = (200, 200)
+        #expect(SustainableRate(plan, limit: limit).isSustained(result) == isKept)
+        // Towards a deadline more arrive, and wait longer.
+        plan.shape = .exam
+        #expect(SustainableRate(plan, limit: 1000).isSustained(result))
+        result.accepted = 199
+        #expect(!SustainableRate(plan, limit: 1000).isSustained(result))
+    }
+
     @Test func latencyCountsFromTheArrival() async throws {
         let server = try SlowServer(pause: .milliseconds(50))
         var plan = LoadPlan(

@@ -38,6 +38,9 @@ package struct LoadResult: Sendable {
     /// Anything else: another verdict, another status, no answer.
     package var failed = 0
     package var latency = LatencyHistogram()
+    /// Of the first quarter of the requests, and of the last.
+    package var earlyLatency = LatencyHistogram()
+    package var lateLatency = LatencyHistogram()
     /// From the first arrival to the last answer.
     package var seconds = 0.0
 
@@ -47,6 +50,8 @@ package struct LoadResult: Sendable {
         refused += other.refused
         failed += other.failed
         latency.merge(other.latency)
+        earlyLatency.merge(other.earlyLatency)
+        lateLatency.merge(other.lateLatency)
     }
 }
 
@@ -105,7 +110,10 @@ package struct LoadRun: Sendable {
             if wait > .zero { usleep(UInt32(wait.inSeconds * 1e6)) }
             result.sent += 1
             let answer = try? connection.post(Self.path, plan.tasks[order[index]].body)
-            result.latency.record((ContinuousClock.now - arrival).milliseconds)
+            let latency = (ContinuousClock.now - arrival).milliseconds
+            result.latency.record(latency)
+            if index < arrivals.count / 4 { result.earlyLatency.record(latency) }
+            if index >= arrivals.count - arrivals.count / 4 { result.lateLatency.record(latency) }
             switch answer?.status {
             case 200 where Self.isAccepted(answer): result.accepted += 1
             case 429, 503: result.refused += 1

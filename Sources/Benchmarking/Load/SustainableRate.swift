@@ -1,5 +1,5 @@
-/// Finds the highest rate that the service keeps up with: nothing is turned away or fails, and the latency's 99th
-/// percentile stays below a limit.
+/// Finds the highest rate that the service keeps up with: nothing is turned away or fails, the latency's 99th percentile
+/// stays below a limit, and the queue does not grow meanwhile.
 package struct SustainableRate: Sendable {
     package struct Trial: Sendable {
         package var rate: Double
@@ -14,6 +14,11 @@ package struct SustainableRate: Sendable {
     /// How often the interval between a rate that is kept up with and one that is not is halved.
     private static let halvings = 4
     private static let doublings = 12
+
+    /// The queue grows if the median latency of the last quarter is more than this many times the first quarter's, and
+    /// milliseconds.
+    private static let growthFactor = 2.0
+    private static let growthSlack = 100.0
 
     package init(_ plan: LoadPlan, limit: Double) {
         self.plan = plan
@@ -47,8 +52,16 @@ package struct SustainableRate: Sendable {
         plan.rate = rate
         plan.seed &+= seed
         let result = await LoadRun(plan).run()
-        let isGood =
-            result.sent > 0 && result.accepted == result.sent && result.latency.quantile(0.99) <= limit
-        return Trial(rate: rate, result: result, isSustained: isGood)
+        return Trial(rate: rate, result: result, isSustained: isSustained(result))
+    }
+
+    func isSustained(_ result: LoadResult) -> Bool {
+        guard result.sent > 0, result.accepted == result.sent, result.latency.quantile(0.99) <= limit else {
+            return false
+        }
+        // Towards a deadline more arrive late, and wait longer.
+        guard plan.shape != .exam else { return true }
+        let most = Self.growthFactor * result.earlyLatency.quantile(0.5) + Self.growthSlack
+        return result.lateLatency.quantile(0.5) <= most
     }
 }
