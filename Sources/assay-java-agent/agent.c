@@ -32,7 +32,7 @@ enum { CONTROL = ASSAY_CONTROL, STREAMS = 3 };
 
 static bool is_compiler;
 
-/// A program that waits for something else than a run is none: its sandbox is made anew, and this one says nothing.
+/// Before it said that it is ready, the launcher reports that it ended; afterwards that ends the run.
 static _Noreturn void give_up(void) { _exit(1); }
 
 // What is done ahead.

@@ -115,9 +115,16 @@ private final class EnginesToEnd: @unchecked Sendable {
 
     func end() {
         for (process, directory) in lock.withLock({ engines }) {
-            process.terminate()
-            process.waitUntilExit()
+            // Everybody in its process group: without root Podman is two processes, of which the first may end without
+            // telling the second.
+            kill(-process.processIdentifier, SIGTERM)
+            let end = ContinuousClock.now + Self.patience
+            while process.isRunning, ContinuousClock.now < end { Thread.sleep(forTimeInterval: 0.02) }
+            if process.isRunning { kill(-process.processIdentifier, SIGKILL) }
             try? FileManager.default.removeItem(atPath: directory)
         }
     }
+
+    /// How long an engine may take to end.
+    private static let patience = Duration.seconds(20)
 }
