@@ -322,7 +322,7 @@ actor NativePool {
         if inUse == 0 || inUse < launcher.cpus.count {
             refillWarm(launcher, isBusy: inUse > 0, allowsLong: allowsLong)
         }
-        guard longRefill == nil, !allowsLong, !isShutDown else { return }
+        guard warm.hasLong, longRefill == nil, !allowsLong, !isShutDown else { return }
         // Outlives its caller; `shutdown` cancels it.
         longRefill = Task {
             try? await Task.sleep(for: Self.longRefillDelay)

@@ -52,6 +52,8 @@ struct WarmShelf<Item: Sendable>: Sendable {
     var readyCount: Int { rows.values.reduce(0) { $0 + $1.ready.count } }
     private var count: Int { rows.values.reduce(0) { $0 + $1.ready.count + $1.fillingCount } }
     var fillingCount: Int { rows.values.reduce(0) { $0 + $1.fillingCount } }
+    /// Whether anything is known to take long to prepare.
+    var hasLong: Bool { rows.values.contains { $0.preparation > Self.longPreparation } }
     private var usedMemory: Int { rows.values.reduce(0) { $0 + ($1.ready.count + $1.fillingCount) * $1.memory } }
 
     /// A ready one, if there is one, rather one that `isPreferred`, and those that were given up to make room.
