@@ -19,6 +19,19 @@ package struct WarmStart: Sendable, Hashable {
         self.preparation = preparation
     }
 
+    /// The compiler of `language`, which may wait for its files: they must be what its command line ends with.
+    package init?(
+        compilerOf language: Language, entry: RelativePath, limits: Limits, options: ProgramOptions = ProgramOptions()
+    ) {
+        guard let preparation = language.warmCompiler, let command = language.compile,
+            command.last == Language.Placeholder.sources.text
+        else { return nil }
+        self.init(
+            arguments: language.expand(
+                Array(command.dropLast()), entry: entry, files: [], limits: limits, options: options),
+            environment: Command.defaultEnvironment.merging(language.environment) { $1 }, preparation: preparation)
+    }
+
     /// Whether the runtime can become the program of `command`. It looked at its streams already, and found that they
     /// were not shared with anybody.
     package func fits(_ command: Command) -> Bool {

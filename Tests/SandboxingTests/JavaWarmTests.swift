@@ -171,10 +171,10 @@ struct JavaWarmTests {
             SourceFile(path: try RelativePath($0.key), text: $0.value)
         }
         let command = try #require(java.compile)
-        let beginning = java.expand(Array(command.dropLast()), entry: java.entryFile, files: [], limits: limits)
+        let compiler = try #require(WarmStart(compilerOf: java, entry: java.entryFile, limits: limits))
         let whole = java.expand(command, entry: java.entryFile, files: files.map(\.path), limits: limits)
         let (compiled, artefacts) = try await run(
-            whole, try start(beginning, java, java.warmCompiler), FileBundle(files), limits: limits, isWarm: isWarm,
+            whole, compiler, FileBundle(files), limits: limits, isWarm: isWarm,
             collects: true)
         var life = Life(compiler: text(compiled))
         guard compiled.ending == .exited(0) else { return life }

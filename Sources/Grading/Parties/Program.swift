@@ -64,7 +64,7 @@ struct ProgramSource: Sendable {
             command, entry: entryFile, files: paths, limits: limits, options: options)
         let environment = Command.defaultEnvironment.merging(language.environment) { $1 }
         let configuration = SandboxConfiguration(
-            limits: limits, cpuSet: cpus, image: image, warm: warmCompiler(command, environment, limits))
+            limits: limits, cpuSet: cpus, image: image, warm: warmCompiler(limits))
         return try await withSandbox(of: backend, configuration) { sandbox in
             try await sandbox.write(FileBundle(files))
             let outcome = try await sandbox.run(
@@ -79,13 +79,9 @@ struct ProgramSource: Sendable {
         }
     }
 
-    /// A compiler may wait for its files: they must be what its command line ends with.
-    private func warmCompiler(_ command: [String], _ environment: [String: String], _ limits: Limits) -> WarmStart? {
-        guard let preparation = language.warmCompiler, command.last == Language.Placeholder.sources.text,
-            options.compiler == nil, options.linker == nil
-        else { return nil }
-        let beginning = language.expand(
-            Array(command.dropLast()), entry: entryFile, files: [], limits: limits, options: options)
-        return WarmStart(arguments: beginning, environment: environment, preparation: preparation)
+    /// A submission that chose its options has its compiler started with them.
+    private func warmCompiler(_ limits: Limits) -> WarmStart? {
+        guard options.compiler == nil, options.linker == nil else { return nil }
+        return WarmStart(compilerOf: language, entry: entryFile, limits: limits, options: options)
     }
 }

@@ -49,18 +49,17 @@ struct BenchNativeCommand: AsyncParsableCommand {
     /// As the language file has it prepared.
     private func warmPython(_ configuration: Configuration) throws -> WarmStart? {
         guard let python = try language("python3", configuration) else { return nil }
-        return start(python.run, of: python, python.warm, .default)
+        return start(python, .default)
     }
 
     /// `nil` where there is no Java.
     private func warmJava(_ configuration: Configuration) throws -> NativeBenchmark.WarmJava? {
-        guard let java = try language("java", configuration), let compile = java.compile,
-            access("/usr/bin/javac", X_OK) == 0
-        else { return nil }
+        guard let java = try language("java", configuration), access("/usr/bin/javac", X_OK) == 0 else { return nil }
         var limits = Limits.default
         limits.memory = 512 << 20
-        let compiler = start(Array(compile.dropLast()), of: java, java.warmCompiler, limits)
-        guard let compiler, let program = start(java.run, of: java, java.warm, limits) else { return nil }
+        guard let compiler = WarmStart(compilerOf: java, entry: java.entryFile, limits: limits),
+            let program = start(java, limits)
+        else { return nil }
         return NativeBenchmark.WarmJava(compiler: compiler, program: program)
     }
 
@@ -68,13 +67,11 @@ struct BenchNativeCommand: AsyncParsableCommand {
         try Node.languages(of: configuration).first { $0.name == name }
     }
 
-    private func start(
-        _ command: [String], of language: Language, _ preparation: WarmPreparation?, _ limits: Limits
-    ) -> WarmStart? {
-        guard let preparation else { return nil }
+    private func start(_ language: Language, _ limits: Limits) -> WarmStart? {
+        guard let preparation = language.warm else { return nil }
         return WarmStart(
             arguments: language.expand(
-                command, entry: language.entryFile, files: [language.entryFile], limits: limits),
+                language.run, entry: language.entryFile, files: [language.entryFile], limits: limits),
             environment: Command.defaultEnvironment.merging(language.environment) { $1 }, preparation: preparation)
     }
 }
