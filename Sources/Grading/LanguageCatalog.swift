@@ -81,11 +81,10 @@ package struct LanguageCatalog: Sendable {
         do {
             let configuration = SandboxConfiguration(limits: limits, image: image)
             let outcome = try await withSandbox(of: backend, configuration) { sandbox in
-                try await sandbox.run(
-                    Command(
-                        arguments: language.versionCommand,
-                        environment: Command.defaultEnvironment.merging(language.environment) { $1 },
-                        limits: limits))
+                let command = Command(
+                    arguments: language.versionCommand,
+                    environment: Command.defaultEnvironment.merging(language.environment) { $1 }, limits: limits)
+                return try await sandbox.run(command, with: nil, isLast: true)
             }
             return Entry(language: language, availability: availability(of: language, from: outcome), image: image)
         } catch {

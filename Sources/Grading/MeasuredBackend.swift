@@ -27,7 +27,10 @@ private struct MeasuredSandbox: Sandbox {
     let backend: BackendName
 
     func write(_ files: FileBundle) async throws(SandboxError) { try await base.write(files) }
-    func run(_ command: Command) async throws(SandboxError) -> Outcome { try await base.run(command) }
+
+    func run(_ command: Command, with files: FileBundle?, isLast: Bool) async throws(SandboxError) -> Outcome {
+        try await base.run(command, with: files, isLast: isLast)
+    }
 
     func collect(bytes: Int, files: Int) async throws(SandboxError) -> FileBundle {
         try await base.collect(bytes: bytes, files: files)

@@ -84,14 +84,16 @@ struct PlanJudge: Sendable {
     }
 
     private func run(_ test: TestCase, stdin: [UInt8]) async throws -> Outcome {
-        try await withStudentSandbox(test) { sandbox, limits in
+        try await withStudentSandbox(test) { sandbox, limits, files in
             if let setUp = test.setUp {
-                let outcome = try await sandbox.run(
-                    Command(arguments: setUp, environment: student.environment, limits: limits))
+                let command = Command(arguments: setUp, environment: student.environment, limits: limits)
+                let outcome = try await sandbox.run(command, with: files, isLast: false)
                 if outcome.ending == .cancelled { throw CancellationError() }
                 guard outcome.ending == .exited(0) else { return outcome }
             }
-            let outcome = student.language.interpreted(try await sandbox.run(command(test, stdin, limits)))
+            let outcome = student.language.interpreted(
+                try await sandbox.run(
+                    command(test, stdin, limits), with: test.setUp == nil ? files : nil, isLast: true))
             if outcome.ending == .cancelled { throw CancellationError() }
             return outcome
         }
@@ -109,16 +111,17 @@ struct PlanJudge: Sendable {
         test.setUp == nil && test.command == nil && !plan.conduct.isInteractive ? student.warm : nil
     }
 
+    /// `body` is given the files that its first run begins with.
     private func withStudentSandbox<Value: Sendable>(
-        _ test: TestCase, _ body: (any Sandbox, Limits) async throws -> Value
+        _ test: TestCase, _ body: (any Sandbox, Limits, FileBundle) async throws -> Value
     ) async throws -> Value {
         let limits = test.limits?.applied(to: student.limits) ?? student.limits
         let configuration = SandboxConfiguration(
             limits: limits, network: network, cpuSet: cpus, image: student.image, warm: warm(test))
         return try await withSandbox(of: backend, configuration) { sandbox in
+            guard let files = test.files, !files.isEmpty else { return try await body(sandbox, limits, student.files) }
             try await sandbox.write(student.files)
-            if let files = test.files, !files.isEmpty { try await sandbox.write(FileBundle(files)) }
-            return try await body(sandbox, limits)
+            return try await body(sandbox, limits, FileBundle(files))
         }
     }
 
@@ -242,7 +245,8 @@ struct PlanJudge: Sendable {
     private func interact(
         _ test: TestCase, _ run: CheckerRun
     ) async throws -> (Outcome, judgeWasFirst: Bool, CheckerAnswer) {
-        try await withStudentSandbox(test) { sandbox, limits in
+        try await withStudentSandbox(test) { sandbox, limits, files in
+            try await sandbox.write(files)
             let configuration = SandboxConfiguration(
                 limits: run.program.limits, cpuSet: cpus, image: run.program.image)
             return try await withSandbox(of: backend, configuration) { judge in

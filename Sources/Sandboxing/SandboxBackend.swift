@@ -28,9 +28,12 @@ package protocol Sandbox: Sendable {
     /// Puts `files` into the work directory, before the first run or between runs.
     func write(_ files: FileBundle) async throws(SandboxError)
 
-    /// Runs `command` until it ends or breaks a limit. When its first process ends, every other one is killed before
-    /// this returns. Cancelling the calling task ends the program with `Ending.cancelled`.
-    func run(_ command: Command) async throws(SandboxError) -> Outcome
+    /// Puts `files` into the work directory, as `write(_:)` does, and runs `command` until it ends or breaks a limit. When
+    /// its first process ends, every other one is killed before this returns. Cancelling the calling task ends the program
+    /// with `Ending.cancelled`.
+    ///
+    /// After the last run nothing is asked of the sandbox but `destroy()`: a backend may remove it while it answers.
+    func run(_ command: Command, with files: FileBundle?, isLast: Bool) async throws(SandboxError) -> Outcome
 
     /// The regular files of the work directory, at most `bytes` and `files` of them. No program is running then.
     /// Links and special files are left out.
@@ -38,6 +41,13 @@ package protocol Sandbox: Sendable {
 
     /// Ends it. Returns when the caller need not wait any more; what is left is removed in the background.
     func destroy() async
+}
+
+extension Sandbox {
+    /// Runs `command` with what is in the work directory already. Others may follow.
+    package func run(_ command: Command) async throws(SandboxError) -> Outcome {
+        try await run(command, with: nil, isLast: false)
+    }
 }
 
 /// Makes a sandbox for the length of `body`.

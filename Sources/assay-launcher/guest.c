@@ -522,7 +522,7 @@ static void hear_service(void) {
         header->size = (uint32_t)(sizeof *request + request->strings_size);
         // Where no descriptor came along, standard input follows in the stream.
         if (count == 0) request->connections = 0;
-        if (request_problem(message, header->size, count) != NULL) leave();
+        if (request->flags != 0 || request_problem(message, header->size, count) != NULL) leave();
         int input = left > 0 ? receive_file(left) : -1;
         if (left > 0 && input < 0) return send_done(header, ASSAY_DONE, FAILURE("standard input"), -1);
         run_connected(request, input, descriptors);

@@ -23,6 +23,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /// How much more CPU than the program it may get when both want it: it must be able to kill a fork bomb.
@@ -112,6 +113,8 @@ struct keeper {
     uint64_t wall_ns, kill_at_ns;
     /// Of all that were reaped for earlier reports.
     uint64_t cpu_ns;
+    /// What laying down the files of the run that is at work took of this process' own.
+    uint64_t unpack_cpu_ns;
     /// The CPU time that the program may use, and when to look at it next; 0 where a cgroup counts it.
     uint64_t cpu_limit_ns, cpu_check_ns;
 };
@@ -167,6 +170,8 @@ static void finish_run(struct keeper *keeper, bool was_killed) {
     keeper->cpu_ns = cpu_ns;
     keeper->cpu_limit_ns = 0;
     report.executed_ns = keeper->page->executed_ns;
+    report.unpack_cpu_ns = keeper->unpack_cpu_ns;
+    keeper->unpack_cpu_ns = 0;
     report.ended = status.si_code == CLD_EXITED ? ASSAY_ENDED_EXITED : ASSAY_ENDED_SIGNALLED;
     report.code = status.si_status;
     send_report(keeper, &report);
@@ -178,6 +183,8 @@ static void discard_program(struct keeper *keeper) {
     kill_everything();
     close(keeper->program);
     keeper->program = -1;
+    // What was to be killed was never begun.
+    keeper->kill_at_ns = 0;
 }
 
 /// Kills the program if it ran long enough; otherwise says when it will have.
@@ -196,7 +203,7 @@ static void kill_when_due(struct keeper *keeper) {
 static void order_kill(struct keeper *keeper, const struct order *order) {
     if (keeper->program < 0) return;
     // A prepared runtime was executed long before it became the program.
-    if (order->began_ns != 0) keeper->page->executed_ns = order->began_ns;
+    if (order->began_ns > keeper->page->executed_ns) keeper->page->executed_ns = order->began_ns;
     keeper->wall_ns = order->wall_ns;
     keeper->kill_at_ns = now_ns() + start_time_max_ns;
     kill_when_due(keeper);
@@ -257,16 +264,51 @@ struct failure do_file_work(const struct order *order, int bundle) {
     return failure;
 }
 
+static uint64_t own_cpu_ns(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+/// Lays down a run's files and passes it on to who waits for it. `run` has `size` bytes.
+static void unpack_and_run(struct keeper *keeper, const void *run, size_t size, const int *descriptors,
+                           unsigned count) {
+    const struct order unpack = {.kind = ORDER_UNPACK};
+    uint64_t before = own_cpu_ns();
+    struct failure failure = count >= 5 ? do_file_work(&unpack, descriptors[0]) : (struct failure){EBADMSG, "descriptors"};
+    if (failure.error == 0) {
+        uint64_t began_ns = now_ns();
+        // A worker says itself when it executed the program; a prepared runtime was executed before.
+        if (keeper->page->executed_ns != 0) keeper->page->executed_ns = began_ns;
+        keeper->unpack_cpu_ns = own_cpu_ns() - before;
+        if (send_message(descriptors[1], run, size, NULL, 0, descriptors + 2, count - 2)) return;
+        failure = FAILURE("start program");
+    }
+    // Whoever waits would take the next run before a worker is armed for it.
+    discard_program(keeper);
+    struct report report = {.kind = REPORT_NOT_RUN, .error = failure.error};
+    copy_step(report.step, failure.step);
+    send_report(keeper, &report);
+}
+
 static void obey(struct keeper *keeper) {
-    struct order order;
+    static struct {
+        struct order order;
+        _Alignas(struct assay_run) char run[ASSAY_MESSAGE_MAX];
+    } message;
     int descriptors[DESCRIPTORS_MAX];
     unsigned count;
-    ssize_t size = receive_message(keeper->plan->control, &order, sizeof order, descriptors, &count, MSG_CMSG_CLOEXEC);
+    ssize_t size = receive_message(keeper->plan->control, &message, sizeof message, descriptors, &count, MSG_CMSG_CLOEXEC);
+    const struct order order = message.order;
     // Without the launcher there is nobody to answer to. The kernel ends all others with this process.
-    if (size != sizeof order) _exit(0);
+    if (size < (ssize_t)sizeof order || (size > (ssize_t)sizeof order) != (order.kind == ORDER_UNPACK_AND_RUN)) _exit(0);
     struct report report = {.kind = REPORT_DONE};
     struct failure failure = SUCCESS;
     switch (order.kind) {
+    case ORDER_UNPACK_AND_RUN:
+        unpack_and_run(keeper, message.run, (size_t)size - sizeof order, descriptors, count);
+        close_all(descriptors, count);
+        return;
     case ORDER_KILL: order_kill(keeper, &order); return;
     case ORDER_WATCH:
         keeper->cpu_limit_ns = order.cpu_ns;

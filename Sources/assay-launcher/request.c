@@ -62,7 +62,9 @@ static const char *egress_problem(const struct assay_egress *egress, size_t size
 
 static const char *run_problem(const struct assay_run *run, size_t tail, unsigned descriptors) {
     if (run->connections & ~(uint32_t)ASSAY_CONNECT_ALL) return "connections";
-    if ((unsigned)__builtin_popcount(run->connections) != descriptors) return "descriptors";
+    if (run->flags & ~(uint32_t)ASSAY_RUN_FLAGS) return "flags";
+    unsigned expected = (unsigned)__builtin_popcount(run->connections) + (run->flags & ASSAY_RUN_WITH_FILES ? 1 : 0);
+    if (descriptors != expected) return "descriptors";
     if (run->arguments == 0 || run->arguments > ASSAY_STRINGS_COUNT_MAX) return "arguments";
     if (run->variables > ASSAY_STRINGS_COUNT_MAX - run->arguments) return "variables";
     if (run->strings_size != tail || tail > ASSAY_STRINGS_MAX) return "strings_size";
@@ -71,7 +73,8 @@ static const char *run_problem(const struct assay_run *run, size_t tail, unsigne
     if (strings[0] == 0) return "program";
     if (run->limits.cpu_ns == 0 || run->limits.memory == 0) return "limits";
     if (run->may_be_warm > 1) return "may_be_warm";
-    if (run->header.kind == ASSAY_WARM && (run->connections != 0 || run->may_be_warm != 0)) return "warm";
+    if (run->header.kind == ASSAY_WARM && (run->connections != 0 || run->may_be_warm != 0 || run->flags != 0))
+        return "warm";
     return NULL;
 }
 

@@ -11,6 +11,9 @@
 static const uint64_t output_watch_delay_ns = 2000000;
 /// The least time between two looks at the CPU clock.
 static const uint64_t check_interval_min_ns = 1000000;
+/// More than the keeper takes for files that come with a run. It is known only when the run has ended; until then the
+/// program may use as much more.
+static const uint64_t unpack_cpu_max_ns = 5000000;
 
 bool limit_memory(struct slot *slot, uint64_t bytes) {
     if (bytes == slot->memory_limit || (table.unenforced & ASSAY_LACKS_MEMORY)) return true;
@@ -33,9 +36,14 @@ static uint64_t cpu_count(const struct assay_cpu_set *set) {
     return count;
 }
 
+/// CPU time at which the program is killed.
+static uint64_t cpu_end(const struct slot *slot) {
+    return slot->run.limits.cpu_ns + (slot->run.has_files ? unpack_cpu_max_ns : 0);
+}
+
 /// When the CPU limit can be reached at the earliest, if every CPU works for it from now on.
 static uint64_t next_check(const struct slot *slot, uint64_t now, uint64_t used) {
-    uint64_t left = slot->run.limits.cpu_ns > used ? slot->run.limits.cpu_ns - used : 0;
+    uint64_t left = cpu_end(slot) > used ? cpu_end(slot) - used : 0;
     uint64_t wait = left / cpu_count(&slot->cpus);
     return now + (wait > check_interval_min_ns ? wait : check_interval_min_ns);
 }
@@ -47,10 +55,28 @@ void run_close_streams(struct slot *slot) {
     }
 }
 
-/// `connected`: the program's descriptors that come from the service, -1 for the others.
-static struct failure start_run(struct slot *slot, const struct assay_run *request,
+/// Sends a run to who waits for it; with files through the keeper, which lays them down first.
+static bool send_run(struct slot *slot, const struct assay_run *request, int receiver, int files, const int *streams,
+                     unsigned count) {
+    if (files < 0) return send_message(receiver, request, request->header.size, NULL, 0, streams, count);
+    int descriptors[2 + ASSAY_CONNECTIONS_MAX] = {files, receiver};
+    memcpy(descriptors + 2, streams, count * sizeof *streams);
+    struct order unpack = {.kind = ORDER_UNPACK_AND_RUN};
+    return send_message(slot->control, &unpack, sizeof unpack, request, request->header.size, descriptors, 2 + count);
+}
+
+static bool may_come_with_run(int files, uint64_t memory_limit) {
+    struct stat status;
+    uint64_t most = memory_limit / 4 < ASSAY_RUN_FILES_MAX ? memory_limit / 4 : ASSAY_RUN_FILES_MAX;
+    return fstat(files, &status) == 0 && (uint64_t)status.st_size <= most;
+}
+
+/// `connected`: the program's descriptors that come from the service, -1 for the others; `files` are -1 if there are none.
+static struct failure start_run(struct slot *slot, const struct assay_run *request, int files,
                                 const int connected[ASSAY_CONNECTIONS_MAX]) {
     slot->run.limits = request->limits;
+    slot->run.has_files = files >= 0;
+    slot->run.is_last = request->flags & ASSAY_RUN_IS_LAST;
     slot->run.killed = ASSAY_KILLED_NOT;
     slot->run.is_waiting = slot->run.is_watching_output = false;
     bool is_warm = slot->is_warm && request->may_be_warm;
@@ -83,7 +109,7 @@ static struct failure start_run(struct slot *slot, const struct assay_run *reque
     if (slot->has_egress) slot->run.traffic_base = traffic_of(slot->keeper);
     slot->run.warm_ns = is_warm ? now_ns() : 0;
     int go = is_warm ? slot->warm : slot->go;
-    if (failure.error == 0 && !send_message(go, request, request->header.size, NULL, 0, streams, connected[3] >= 0 ? 4 : 3))
+    if (failure.error == 0 && !send_run(slot, request, go, files, streams, connected[3] >= 0 ? 4 : 3))
         failure = FAILURE("start program");
     warm_close(slot);
     close_all(captured, 2);
@@ -101,15 +127,18 @@ static void run_kill(struct slot *slot, uint32_t why, uint64_t wall_ns) {
 
 void run_begin(struct slot *slot, const struct assay_run *request, const int *descriptors) {
     uint64_t now = now_ns();
-    int connected[ASSAY_CONNECTIONS_MAX] = {-1, -1, -1, -1};
+    int connected[ASSAY_CONNECTIONS_MAX] = {-1, -1, -1, -1}, files = -1;
     if (!limits_are_within(&request->limits, &table.ceiling)) return refuse(&request->header, EDQUOT, "limits");
+    if (request->flags & ASSAY_RUN_WITH_FILES) files = *descriptors++;
+    if (files >= 0 && !may_come_with_run(files, request->limits.memory))
+        return refuse(&request->header, EMSGSIZE, "files of a run");
     for (unsigned index = 0; index < ASSAY_CONNECTIONS_MAX; index++) {
         if (!(request->connections >> index & 1)) continue;
         connected[index] = *descriptors++;
         if (!may_connect(connected[index], 1u << index)) return refuse(&request->header, EBADF, "connection");
     }
     slot->tag = request->header.tag;
-    struct failure failure = start_run(slot, request, connected);
+    struct failure failure = start_run(slot, request, files, connected);
     if (failure.error != 0) {
         run_close_streams(slot);
         return refuse(&request->header, failure.error, failure.step);
@@ -131,6 +160,12 @@ void run_kill_by_request(struct slot *slot, const struct assay_kill *request) {
     }
 }
 
+void run_not_begun(struct slot *slot, struct failure failure) {
+    slot->state = IDLE;
+    run_close_streams(slot);
+    reply_done(slot, failure);
+}
+
 void run_reply(struct slot *slot, const struct report *report) {
     static char buffers[2][CAPTURE_BUFFER];
     struct capture *streams = slot->run.streams;
@@ -140,8 +175,9 @@ void run_reply(struct slot *slot, const struct report *report) {
         .code = report->code,
         .killed = report->was_killed ? slot->run.killed : ASSAY_KILLED_NOT,
         .oom_kills = cgroup_oom_kills(&slot->cgroup) - slot->run.oom_base,
-        .cpu_ns = cgroup_cpu_ns(&slot->cgroup) - slot->run.cpu_base,
     };
+    uint64_t used = cgroup_cpu_ns(&slot->cgroup) - slot->run.cpu_base;
+    result.cpu_ns = used > report->unpack_cpu_ns ? used - report->unpack_cpu_ns : 0;
     if (slot->has_egress) {
         struct traffic traffic = traffic_of(slot->keeper);
         result.sent_bytes = traffic.sent_bytes - slot->run.traffic_base.sent_bytes;
@@ -155,7 +191,8 @@ void run_reply(struct slot *slot, const struct report *report) {
         // The keeper kills of its own accord for nothing else.
         if (report->was_killed && slot->run.killed == ASSAY_KILLED_NOT) result.killed = ASSAY_KILLED_FOR_CPU;
     }
-    uint64_t executed = slot->run.warm_ns != 0 ? slot->run.warm_ns : report->executed_ns;
+    // A prepared runtime was executed long before its run, unless its keeper passed the run on later.
+    uint64_t executed = report->executed_ns > slot->run.warm_ns ? report->executed_ns : slot->run.warm_ns;
     // Killed before it was executed, it has no time of its own.
     if (executed == 0) executed = report->ended_ns;
     if (slot->run.warm_ns != 0) result.flags |= ASSAY_WAS_WARM;
@@ -211,7 +248,7 @@ uint64_t run_watch(struct slot *slot, uint64_t now) {
     if (!slot->run.is_watching_output && now >= watch_at) watch_output(slot);
     if (now >= slot->run.next_check_ns) {
         uint64_t used = cgroup_cpu_ns(&slot->cgroup) - slot->run.cpu_base;
-        if (used >= slot->run.limits.cpu_ns) run_kill(slot, ASSAY_KILLED_FOR_CPU, 0);
+        if (used >= cpu_end(slot)) run_kill(slot, ASSAY_KILLED_FOR_CPU, 0);
         else slot->run.next_check_ns = next_check(slot, now, used);
     }
     uint64_t next = slot->run.next_check_ns;

@@ -31,7 +31,7 @@ struct sandbox_plan {
     int go;
 };
 
-enum { ORDER_ARM = 1, ORDER_KILL, ORDER_UNPACK, ORDER_COLLECT, ORDER_WATCH };
+enum { ORDER_ARM = 1, ORDER_KILL, ORDER_UNPACK, ORDER_COLLECT, ORDER_WATCH, ORDER_UNPACK_AND_RUN };
 
 /// From the launcher to the keeper.
 struct order {
@@ -42,13 +42,15 @@ struct order {
     /// KILL: not before the program ran as long, from `began_ns` on if that is not zero.
     uint64_t wall_ns, began_ns;
     uint64_t bytes, files;
+    // UNPACK_AND_RUN is followed by the `assay_run`. With it come the bundle, the socket of who waits for the run, and the
+    // run's descriptors.
     /// WATCH: the CPU time after which the run that begins is to be killed, where no cgroup counts it.
     uint64_t cpu_ns;
 };
 
-enum { REPORT_READY = 1, REPORT_DONE, REPORT_ENDED };
+enum { REPORT_READY = 1, REPORT_DONE, REPORT_ENDED, REPORT_NOT_RUN };
 
-/// From the keeper to the launcher. READY carries the cgroup's files and the space's context, in the order of `cgroup`.
+/// From the keeper to the launcher. NOT_RUN answers UNPACK_AND_RUN that failed. READY carries the cgroup's files and the space's context, in the order of `cgroup`.
 struct report {
     uint32_t kind;
     int32_t error;
@@ -66,6 +68,8 @@ struct report {
     uint32_t was_killed;
     /// ENDED: when the program was executed, when it ended, and when nothing was left of it. On CLOCK_MONOTONIC.
     uint64_t executed_ns, ended_ns, stopped_ns;
+    /// ENDED: CPU time that the keeper itself took to lay down the run's files.
+    uint64_t unpack_cpu_ns;
     /// ENDED: of processes that were reaped since the last one, and the largest of all: what is known without a cgroup.
     uint64_t cpu_ns, peak_memory;
 };

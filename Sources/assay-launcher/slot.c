@@ -215,11 +215,27 @@ void slots_request(const struct assay_header *header, const int *descriptors, un
     close_all(descriptors, count);
 }
 
+static bool is_anything_running(void) {
+    for (const struct slot *slot = slots; slot < slots + slots_used; slot++)
+        if (slot->state == RUNNING) return true;
+    return false;
+}
+
 static void lose_run(struct slot *slot) {
     uint64_t now = now_ns();
     struct report report = {.ended = ASSAY_ENDED_LOST, .executed_ns = now, .ended_ns = now, .stopped_ns = now};
     run_reply(slot, &report);
     destroy(slot);
+}
+
+/// Answers a run. Its sandbox goes with it if it was the last one, and meanwhile if nobody else would have to wait.
+static void end_run(struct slot *slot, const struct report *report) {
+    bool is_last = slot->run.is_last;
+    slot->state = IDLE;
+    // The host counts a network's traffic as long as its keeper lives.
+    if (is_last && !slot->has_egress && !is_anything_running()) destroy(slot);
+    run_reply(slot, report);
+    if (is_last && !slot->is_destroyed) destroy_soon(slot);
 }
 
 static void hear_keeper(struct slot *slot) {
@@ -251,10 +267,12 @@ static void hear_keeper(struct slot *slot) {
     } else if (report.kind == REPORT_DONE && slot->state == RUNNING) {
         // No worker could be made for it.
         lose_run(slot);
+    } else if (report.kind == REPORT_NOT_RUN && slot->state == RUNNING) {
+        run_not_begun(slot, failure);
     } else if (report.kind == REPORT_ENDED && slot->state == RUNNING && report.tag == slot->run.worker_tag) {
         // A prepared runtime may have ended before it was told to go on.
         if (report.ended_ns < slot->run.started_ns) lose_run(slot);
-        else run_reply(slot, &report);
+        else end_run(slot, &report);
     } else if (report.kind == REPORT_ENDED) {
         warm_ended(slot);
     } else {

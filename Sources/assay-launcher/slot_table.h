@@ -64,6 +64,10 @@ struct slot {
         struct assay_limits limits;
         /// When a prepared runtime was told to go on; 0 for others, whose worker says when it executed them.
         uint64_t warm_ns;
+        /// Its files came with it, so the keeper's work for them falls into its time.
+        bool has_files;
+        /// The sandbox goes with it.
+        bool is_last;
         /// What its worker was armed for.
         uint64_t worker_tag;
         uint64_t started_ns, cpu_base, oom_base, next_check_ns;
@@ -137,6 +141,9 @@ void run_begin(struct slot *slot, const struct assay_run *request, const int *de
 
 /// Kills the run that a message names, also one that has yet to come.
 void run_kill_by_request(struct slot *slot, const struct assay_kill *request);
+
+/// Answers that a run's files could not be laid down.
+void run_not_begun(struct slot *slot, struct failure failure);
 
 /// Answers with everything that is known of a run that has ended.
 void run_reply(struct slot *slot, const struct report *report);

@@ -11,7 +11,9 @@ import Testing
     private struct LeftFiles: Sandbox {
         let files: [SourceFile]
         func write(_ files: FileBundle) async throws(SandboxError) {}
-        func run(_ command: Command) async throws(SandboxError) -> Outcome { Outcome(ending: .exited(42)) }
+        func run(_ command: Command, with files: FileBundle?, isLast: Bool) async throws(SandboxError) -> Outcome {
+            Outcome(ending: .exited(42))
+        }
         func collect(bytes: Int, files: Int) async throws(SandboxError) -> FileBundle { FileBundle(self.files) }
         func destroy() async {}
     }

@@ -49,8 +49,9 @@ final class ScriptedBackend: SandboxBackend {
 
         func write(_ files: FileBundle) async throws(SandboxError) { self.files.withLock { $0 = files } }
 
-        func run(_ command: Command) async throws(SandboxError) -> Outcome {
-            try await backend.script(command, files.withLock { $0 })
+        func run(_ command: Command, with files: FileBundle?, isLast: Bool) async throws(SandboxError) -> Outcome {
+            if let files { try await write(files) }
+            return try await backend.script(command, self.files.withLock { $0 })
         }
 
         func collect(bytes: Int, files: Int) async throws(SandboxError) -> FileBundle { self.files.withLock { $0 } }

@@ -45,7 +45,7 @@ static void use_run(const struct assay_run *run) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size < 1 || size - 1 > ASSAY_MESSAGE_MAX) return 0;
-    unsigned descriptors = data[0] % 4;
+    unsigned descriptors = data[0] % 6;
     // Of exactly its size, so that the sanitizer sees every byte that is read too far.
     size_t message_size = size - 1;
     void *message = malloc(message_size == 0 ? 1 : message_size);
@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (header->kind == ASSAY_CREATE) use_create(message);
         if (header->kind == ASSAY_RUN || header->kind == ASSAY_WARM) use_run(message);
         if (header->kind == ASSAY_WARM && descriptors != 0) abort();
-        if (descriptors > ASSAY_CONNECTIONS_MAX) abort();
+        if (descriptors > ASSAY_CONNECTIONS_MAX + 1) abort();
     }
     free(message);
     return 0;

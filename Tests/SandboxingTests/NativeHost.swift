@@ -31,9 +31,9 @@ enum NativeHost {
     ) async throws -> Outcome {
         let configuration = SandboxConfiguration(limits: limits)
         return try await withSandbox(of: backend, configuration) { sandbox in
-            if !files.isEmpty { try await sandbox.write(FileBundle(files)) }
-            return try await sandbox.run(
-                Command(arguments: arguments, environment: environment, stdin: Array(stdin.utf8), limits: limits))
+            let command = Command(
+                arguments: arguments, environment: environment, stdin: Array(stdin.utf8), limits: limits)
+            return try await sandbox.run(command, with: files.isEmpty ? nil : FileBundle(files), isLast: true)
         }
     }
 

@@ -91,6 +91,82 @@ struct NativeLifeTests {
         await backend.shutdown()
     }
 
+    @Test func afterItsLastRunASandboxGoesByItself() async throws {
+        let backend = NativeBackend(
+            NativeConfiguration(poolSize: 0, maximumSandboxes: 8, userIDBase: 0x7200_0000, cgroup: "assay-last"))
+        let pid = try await backend.launcherProcessID()
+        let limits = Limits.default
+        let files = FileBundle([try SourceFile(path: RelativePath("a"), text: "content")])
+        // Alone, and beside a program that runs on.
+        let other = try await backend.makeSandbox(SandboxConfiguration(limits: limits))
+        for isAlone in [true, false] {
+            let sandbox = try await backend.makeSandbox(SandboxConfiguration(limits: limits))
+            let count = HostTrace(launcher: pid, cgroup: "assay-last").processes.count
+            async let long = isAlone ? nil : other.run(Command(arguments: ["sleep", "0.3"], limits: limits))
+            if !isAlone { try await Task.sleep(for: .milliseconds(50)) }
+            let outcome = try await sandbox.run(
+                Command(arguments: ["sh", "-c", "cat a; (setsid sleep 100 &)"], limits: limits), with: files,
+                isLast: true)
+            #expect(outcome.ending == .exited(0) && outcome.stdout.text == "content")
+            #expect(outcome.peakMemory > 0 && outcome.cpuTime > .zero)
+            await #expect(throws: SandboxError.self) {
+                try await sandbox.run(Command(arguments: ["true"], limits: limits))
+            }
+            await #expect(throws: SandboxError.self) { try await sandbox.write(files) }
+            _ = try await long
+            #expect(
+                try await eventually { HostTrace(launcher: pid, cgroup: "assay-last").processes.count == count - 1 })
+            await sandbox.destroy()
+        }
+        await other.destroy()
+        #expect(try await eventually { HostTrace(launcher: pid, cgroup: "assay-last").processes.isEmpty })
+        // Its place is another's by now, whom a second end must not meet.
+        #expect(try await NativeHost.run(["echo", "next"], of: backend).stdout.text == "next\n")
+        await backend.shutdown()
+    }
+
+    @Test func aRunThatIsCancelledWhileItsFilesAreLaidDownLeavesItsSandboxUsable() async throws {
+        let backend = makeBackend("early")
+        let limits = Limits.default
+        let files = FileBundle(
+            try (0..<64).map {
+                SourceFile(path: try RelativePath("f\($0)"), contents: Array(repeating: 1, count: 16_000))
+            })
+        let sandbox = try await backend.makeSandbox(SandboxConfiguration(limits: limits))
+        for delay in 0..<40 {
+            let run = Task {
+                try await sandbox.run(Command(arguments: ["sleep", "20"], limits: limits), with: files, isLast: false)
+            }
+            try await Task.sleep(for: .microseconds(100 * delay))
+            run.cancel()
+            #expect(try await run.value.ending == .cancelled)
+            let next = try await sandbox.run(
+                Command(arguments: ["sh", "-c", "cat f* | wc -c"], limits: limits), with: files, isLast: false)
+            #expect(next.ending == .exited(0) && next.stdout.text == "1024000\n")
+        }
+        await sandbox.destroy()
+        await backend.shutdown()
+    }
+
+    @Test func filesThatComeWithARunAreNotPaidByIt() async throws {
+        let backend = makeBackend("paid")
+        var limits = Limits.default
+        limits.cpuTime = .milliseconds(100)
+        let files = FileBundle([
+            try SourceFile(path: RelativePath("a"), contents: Array(repeating: 1, count: 1_000_000))
+        ])
+        try await withSandbox(of: backend, SandboxConfiguration(limits: limits)) { sandbox in
+            let busy = Command(arguments: ["sh", "-c", "while :; do :; done"], limits: limits)
+            for _ in 0..<3 {
+                let outcome = try await sandbox.run(busy, with: files, isLast: false)
+                // Looked at until it used a little more than it may; what it is charged with is what it used.
+                #expect(outcome.ending == .overCPUTime)
+                #expect(outcome.cpuTime >= limits.cpuTime && outcome.cpuTime < .milliseconds(400))
+            }
+        }
+        await backend.shutdown()
+    }
+
     @Test func allFiveStagesAreTimed() async throws {
         let backend = makeBackend("stages")
         _ = try await NativeHost.run(["sleep", "0.02"], of: backend)

@@ -24,7 +24,9 @@ struct EmptyBackend: SandboxBackend {
 
     private struct EmptySandbox: Sandbox {
         func write(_ files: FileBundle) async throws(SandboxError) {}
-        func run(_ command: Command) async throws(SandboxError) -> Outcome { Outcome(ending: .exited(0)) }
+        func run(_ command: Command, with files: FileBundle?, isLast: Bool) async throws(SandboxError) -> Outcome {
+            Outcome(ending: .exited(0))
+        }
         func collect(bytes: Int, files: Int) async throws(SandboxError) -> FileBundle { FileBundle([]) }
         func destroy() async {}
     }

@@ -42,9 +42,9 @@ struct SandboxCrowd: Sendable {
         guard let sandbox = try? await make() else { return nil }
         var isGood = false
         do {
-            try await sandbox.write(program.bundle(for: .hello))
-            let command = program.command(for: .hello)
-            isGood = try await sandbox.run(command).ending == .exited(0)
+            let outcome = try await sandbox.run(
+                program.command(for: .hello), with: program.bundle(for: .hello), isLast: true)
+            isGood = outcome.ending == .exited(0)
         } catch {}
         let time = ContinuousClock.now - start
         await sandbox.destroy()

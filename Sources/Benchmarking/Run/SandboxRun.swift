@@ -9,15 +9,20 @@ enum SandboxRun {
     ) async throws -> [String: Double] {
         try await subject.prepare()
         let sandbox = try await subject.backend.makeSandbox(subject.sandboxConfiguration(experiment.network))
-        let outcome: Outcome
+        // Looks at what there is of it, which takes time that is not the sandbox's.
+        let removal = await SandboxRemoval(of: sandbox, in: subject.backend, image: subject.image)
+        var outcome: Outcome
         do {
             try await sandbox.write(program.bundle(for: experiment))
-            outcome = try await sandbox.run(program.command(for: experiment))
+            let start = ContinuousClock.now
+            outcome = try await sandbox.run(program.command(for: experiment), with: nil, isLast: true)
+            // What is not the program's between the request and its answer, by one clock for all.
+            outcome.stages.launch = ContinuousClock.now - start - outcome.stages.execute - outcome.stages.stop
         } catch {
             await sandbox.destroy()
             throw error
         }
-        let clean = await remove(sandbox, of: subject)
+        let clean = await remove(sandbox, removal)
         guard outcome.ending == .exited(0) else { throw UnexpectedEnding(outcome) }
         var stages: [String: Double] = [:]
         for stage in Stage.allCases {
@@ -30,7 +35,10 @@ enum SandboxRun {
 
     /// Destroys a sandbox, and returns when nothing of it is left.
     static func remove(_ sandbox: any Sandbox, of subject: BenchmarkSubject) async -> Duration {
-        let removal = await SandboxRemoval(of: sandbox, in: subject.backend, image: subject.image)
+        await remove(sandbox, SandboxRemoval(of: sandbox, in: subject.backend, image: subject.image))
+    }
+
+    private static func remove(_ sandbox: any Sandbox, _ removal: SandboxRemoval?) async -> Duration {
         let start = ContinuousClock.now
         await sandbox.destroy()
         await removal?.wait()

@@ -23,7 +23,7 @@ int assay_connect(const char *path);
 /// Returns 0 or an errno.
 int assay_spawn_listener(const char *launcher, const char *path, uid_t user, int life, pid_t *pid);
 
-enum { ASSAY_SENT_DESCRIPTORS_MAX = 4 };
+enum { ASSAY_SENT_DESCRIPTORS_MAX = 5 };
 
 /// Sends one datagram with `count` descriptors, without waiting. False with errno.
 bool assay_send(int socket, const void *bytes, size_t size, const int *descriptors, unsigned count);

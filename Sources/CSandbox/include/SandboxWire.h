@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 enum {
-    ASSAY_WIRE_VERSION = 7,
+    ASSAY_WIRE_VERSION = 8,
     /// Bytes of the longest message.
     ASSAY_MESSAGE_MAX = 128 * 1024,
     /// Bytes of a command's arguments and environment together, each with its NUL.
@@ -234,7 +234,19 @@ enum {
 
 enum { ASSAY_CONTROL = 3 };
 
-/// With the descriptors that `connections` names. Answered by RESULT.
+enum {
+    /// The first descriptor is a bundle as WRITE has it, which is laid down before the program starts. If that fails the
+    /// program is not started, and the answer is DONE with the error.
+    ASSAY_RUN_WITH_FILES = 1,
+    /// Nothing else will be asked of the sandbox: it is removed as DESTROY does it when the program has ended.
+    ASSAY_RUN_IS_LAST = 2,
+    ASSAY_RUN_FLAGS = 3,
+    /// Bytes of a bundle that can come with a run. Its files are moved under the program's memory limit, of which they may
+    /// be a quarter.
+    ASSAY_RUN_FILES_MAX = 1024 * 1024,
+};
+
+/// With the descriptors that `flags` and `connections` name. Answered by RESULT.
 struct assay_run {
     struct assay_header header;
     struct assay_limits limits;
@@ -246,7 +258,8 @@ struct assay_run {
     /// Whether a runtime that was started by WARM may become the program. It was started with the same environment, and
     /// with arguments that these begin with. Without one that is ready the program is started as any other.
     uint32_t may_be_warm;
-    uint32_t reserved;
+    /// `ASSAY_RUN_…`
+    uint32_t flags;
     // Then `strings_size` bytes: arguments, then variables as NAME=value, each ended by NUL.
 };
 

@@ -82,8 +82,8 @@ struct CheckerRun: Sendable {
         let configuration = SandboxConfiguration(
             limits: program.limits, cpuSet: cpus, image: program.image, warm: program.warm)
         return try await withSandbox(of: backend, configuration) { sandbox in
-            try await prepare(sandbox)
-            let outcome = try await sandbox.run(command(stdin: output))
+            try await sandbox.write(program.files)
+            let outcome = try await sandbox.run(command(stdin: output), with: FileBundle(data), isLast: false)
             if outcome.ending == .cancelled { throw CancellationError() }
             return try await answer(outcome, in: sandbox)
         }

@@ -19,11 +19,10 @@ struct GroupGraderRun: Sendable {
         let configuration = SandboxConfiguration(
             limits: program.limits, cpuSet: cpus, image: program.image, warm: program.warm)
         let outcome = try await withSandbox(of: backend, configuration) { sandbox in
-            try await sandbox.write(program.files)
-            return try await sandbox.run(
-                Command(
-                    arguments: program.command(grader.arguments), environment: program.environment,
-                    stdin: Array(input.utf8), limits: program.limits))
+            let command = Command(
+                arguments: program.command(grader.arguments), environment: program.environment,
+                stdin: Array(input.utf8), limits: program.limits)
+            return try await sandbox.run(command, with: program.files, isLast: true)
         }
         if outcome.ending == .cancelled { throw CancellationError() }
         return try Self.result(outcome)

@@ -66,9 +66,8 @@ struct ProgramSource: Sendable {
         let configuration = SandboxConfiguration(
             limits: limits, cpuSet: cpus, image: image, warm: warmCompiler(limits))
         return try await withSandbox(of: backend, configuration) { sandbox in
-            try await sandbox.write(FileBundle(files))
-            let outcome = try await sandbox.run(
-                Command(arguments: arguments, environment: environment, limits: limits))
+            let command = Command(arguments: arguments, environment: environment, limits: limits)
+            let outcome = try await sandbox.run(command, with: FileBundle(files), isLast: false)
             if outcome.ending == .cancelled { throw CancellationError() }
             guard outcome.ending == .exited(0) else {
                 return .failed(Compilation(succeeded: false, outcome: outcome))

@@ -21,8 +21,7 @@ struct StaticValidation: Sendable {
         let command = Command(
             arguments: try arguments(), environment: program.environment, limits: program.limits)
         return try await withSandbox(of: backend, configuration) { sandbox in
-            try await sandbox.write(FileBundle(try files()))
-            let outcome = try await sandbox.run(command)
+            let outcome = try await sandbox.run(command, with: FileBundle(try files()), isLast: false)
             if outcome.ending == .cancelled { throw CancellationError() }
             return try await run.answer(outcome, in: sandbox)
         }

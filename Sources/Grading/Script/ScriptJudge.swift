@@ -41,12 +41,10 @@ struct ScriptJudge: Sendable {
             limits: graderLimits, network: network, cpuSet: cpus, image: image)
         return try await withSandbox(of: backend, configuration) { sandbox in
             let own = Set(script.files.map(\.path))
-            try await sandbox.write(
-                FileBundle(
-                    home.filter { !own.contains($0.path) } + script.files(for: submitter)
-                        + submittedFiles))
+            let start = FileBundle(
+                home.filter { !own.contains($0.path) } + script.files(for: submitter) + submittedFiles)
             let log = RunLog()
-            let outcome = try await runGrader(in: sandbox, log)
+            let outcome = try await runGrader(with: start, in: sandbox, log)
             if outcome.ending == .cancelled { throw CancellationError() }
             if let failure = log.failure { throw failure }
             let files = try await sandbox.collectUnlessTooLarge(
@@ -75,7 +73,7 @@ struct ScriptJudge: Sendable {
         }
     }
 
-    private func runGrader(in sandbox: any Sandbox, _ log: RunLog) async throws -> Outcome {
+    private func runGrader(with files: FileBundle, in sandbox: any Sandbox, _ log: RunLog) async throws -> Outcome {
         let (socket, theirs) = try ControlSocket.pair()
         let messages = socket.messages()
         let runs = StudentRuns(
@@ -90,7 +88,7 @@ struct ScriptJudge: Sendable {
         return try await withThrowingTaskGroup(of: Outcome?.self) { group in
             group.addTask {
                 defer { socket.close() }
-                return try await sandbox.run(command)
+                return try await sandbox.run(command, with: files, isLast: false)
             }
             group.addTask {
                 await runs.serve(messages)

@@ -78,14 +78,16 @@ struct StudentRuns: Sendable {
             warm: request.isPlain ? program?.warm : nil)
         let connected = connections
         return try await withSandbox(of: backend, configuration) { sandbox in
-            if let program { try await sandbox.write(program.files) }
+            var files = program?.files
             if request.files == true, let file = descriptors.last {
-                try await sandbox.write(FileBundle(memoryFile: file, limit: Self.filesSize))
+                if let files { try await sandbox.write(files) }
+                files = try FileBundle(memoryFile: file, limit: Self.filesSize)
             }
             let environment = (program?.environment ?? Command.defaultEnvironment)
                 .merging(request.environment ?? [:]) { $1 }
-            var outcome = try await sandbox.run(
-                Command(arguments: arguments, environment: environment, connections: connected, limits: limits))
+            let command = Command(
+                arguments: arguments, environment: environment, connections: connected, limits: limits)
+            var outcome = try await sandbox.run(command, with: files, isLast: request.collect != true)
             if let program { outcome = program.language.interpreted(outcome) }
             log.add(outcome)
             var answer = ControlAnswer(id: request.id, outcome)

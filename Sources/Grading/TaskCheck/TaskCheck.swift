@@ -194,11 +194,10 @@ package struct TaskCheck: Sendable {
         let configuration = SandboxConfiguration(limits: program.limits, image: program.image)
         let outcome = try await withSandbox(of: backend, configuration) { sandbox in
             try await sandbox.write(program.files)
-            if let files = test.files, !files.isEmpty { try await sandbox.write(FileBundle(files)) }
-            return try await sandbox.run(
-                Command(
-                    arguments: program.command(validator.arguments + arguments), environment: program.environment,
-                    stdin: test.stdin, limits: program.limits))
+            let command = Command(
+                arguments: program.command(validator.arguments + arguments), environment: program.environment,
+                stdin: test.stdin, limits: program.limits)
+            return try await sandbox.run(command, with: test.files.map { FileBundle($0) }, isLast: true)
         }
         guard outcome.ending != .exited(CheckerProgram.accepts) else { return nil }
         let said = String(decoding: (outcome.stdout.bytes + outcome.stderr.bytes).prefix(500), as: UTF8.self)

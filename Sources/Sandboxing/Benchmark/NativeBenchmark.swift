@@ -114,10 +114,9 @@ package struct NativeBenchmark: Sendable {
     ) async throws -> (total: Duration, outcome: Outcome) {
         let start = clock.now
         let sandbox = try await backend.makeSandbox(SandboxConfiguration(limits: .default, warm: warm))
-        if let files { try await sandbox.write(files) }
-        let outcome = try await sandbox.run(
-            Command(
-                arguments: arguments, environment: warm?.environment ?? Command.defaultEnvironment, limits: .default))
+        let command = Command(
+            arguments: arguments, environment: warm?.environment ?? Command.defaultEnvironment, limits: .default)
+        let outcome = try await sandbox.run(command, with: files, isLast: true)
         let total = start.duration(to: clock.now)
         await sandbox.destroy()
         guard outcome.ending == .exited(0) else { throw SandboxError.lost("benchmark: \(outcome.ending)") }
@@ -160,9 +159,8 @@ package struct NativeBenchmark: Sendable {
             try await backend.warmUp()
             let start = clock.now
             let artefact = try await withSandbox(of: backend, SandboxConfiguration(limits: limits)) { sandbox in
-                try await sandbox.write(programs.source)
-                _ = try await sandbox.run(
-                    Command(arguments: ["gcc", "-O2", "-o", "dynamic", "main.c"], limits: limits))
+                let command = Command(arguments: ["gcc", "-O2", "-o", "dynamic", "main.c"], limits: limits)
+                _ = try await sandbox.run(command, with: programs.source, isLast: false)
                 return try await sandbox.collect(bytes: 8 << 20, files: 8)
             }
             _ = try await once(backend, artefact, ["./dynamic"])
@@ -181,10 +179,9 @@ package struct NativeBenchmark: Sendable {
             _ start: WarmStart, _ arguments: [String], _ files: FileBundle, _ warm: WarmStart?
         ) async throws -> FileBundle {
             try await withSandbox(of: backend, SandboxConfiguration(limits: limits, warm: warm)) { sandbox in
-                try await sandbox.write(files)
                 let command = Command(
                     arguments: start.arguments + arguments, environment: start.environment, limits: limits)
-                let outcome = try await sandbox.run(command)
+                let outcome = try await sandbox.run(command, with: files, isLast: false)
                 guard outcome.ending == .exited(0) else { throw SandboxError.lost("benchmark: \(outcome.ending)") }
                 return try await sandbox.collect(bytes: 1 << 20, files: 8)
             }

@@ -104,9 +104,8 @@ package struct NativeSoak: Sendable {
     private func once(_ program: Program) async throws -> Duration {
         let start = clock.now
         let sandbox = try await backend.makeSandbox(SandboxConfiguration(limits: .default, warm: program.warm))
-        try await sandbox.write(program.files)
-        let outcome = try await sandbox.run(
-            Command(arguments: program.arguments, environment: program.environment, limits: .default))
+        let command = Command(arguments: program.arguments, environment: program.environment, limits: .default)
+        let outcome = try await sandbox.run(command, with: program.files, isLast: true)
         await sandbox.destroy()
         guard outcome.ending == .exited(0) else { throw SandboxError.lost("soak: \(outcome.ending)") }
         return start.duration(to: clock.now)

@@ -10,7 +10,7 @@ package struct SandboxRemoval: Sendable {
     /// In version 1 a cgroup of ours may wait for the next sandbox: it is gone when none of these is in it.
     private let processes: Set<Substring>
 
-    /// To be made before the sandbox is destroyed. `nil` where nothing of it can be seen from outside.
+    /// To be made before the sandbox's last run. `nil` where nothing of it can be seen from outside.
     package init?(of sandbox: any Sandbox, in backend: any SandboxBackend, image: SandboxImage = .host) async {
         if let guest = sandbox as? GuestSandbox {
             path = guest.placePath

@@ -51,7 +51,8 @@ final class GuestSandbox: Sandbox {
         return FileBundle(unpacked, packed: isComplete ? file : nil)
     }
 
-    func run(_ command: Command) async throws(SandboxError) -> Outcome {
+    func run(_ command: Command, with files: FileBundle?, isLast: Bool) async throws(SandboxError) -> Outcome {
+        if let files { try await write(files) }
         try checkLife()
         let tag = guest.channel.makeTag()
         let head = try LauncherMessage(command, tag: tag, handle: SandboxHandle(slot: 0, generation: 0))

@@ -118,7 +118,7 @@ final class LauncherConnection: Sendable {
                 UInt32(message.descriptors.count))
         }
         let isDone = sent || errno != EAGAIN
-        if isDone, message.handsOver { for descriptor in message.descriptors { descriptor.close() } }
+        if isDone { for descriptor in message.handedOver { descriptor.close() } }
         return isDone
     }
 

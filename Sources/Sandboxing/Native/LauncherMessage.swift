@@ -5,15 +5,15 @@ import Glibc
 struct LauncherMessage: Sendable {
     let bytes: [UInt8]
     let tag: UInt64
-    /// Go along.
+    /// Go along, those that are handed over last.
     let descriptors: [Descriptor]
-    /// Whether they are the receiver's alone from then on.
-    let handsOver: Bool
+    /// Those of them that are the receiver's alone from then on.
+    let handedOver: [Descriptor]
 
     /// A message whose fixed part is `body`. Its header is filled in here.
     init<Body: BitwiseCopyable>(
         _ kind: Int, tag: UInt64, handle: SandboxHandle? = nil, body: Body, tail: [UInt8] = [],
-        descriptors: [Descriptor] = [], handsOver: Bool = false
+        descriptors: [Descriptor] = [], handedOver: [Descriptor] = []
     ) {
         var bytes = withUnsafeBytes(of: body) { Array($0) } + tail
         let header = assay_header(
@@ -22,8 +22,8 @@ struct LauncherMessage: Sendable {
         withUnsafeBytes(of: header) { bytes.replaceSubrange(..<$0.count, with: $0) }
         self.bytes = bytes
         self.tag = tag
-        self.descriptors = descriptors
-        self.handsOver = handsOver
+        self.descriptors = descriptors + handedOver
+        self.handedOver = handedOver
     }
 }
 

@@ -16,6 +16,8 @@ final class NativeSandbox: Sandbox {
     private let statistics: StageStatistics
     private let release: @Sendable () -> Void
     private let isDestroyed = Mutex(false)
+    /// Whether the launcher removes it of its own accord, after its last run.
+    private let isLeftToLauncher = Mutex(false)
 
     /// `release` is called once, when the sandbox is destroyed.
     init(
@@ -31,6 +33,9 @@ final class NativeSandbox: Sandbox {
         self.statistics = statistics
         self.release = release
     }
+
+    /// Files that come with a run, at most: laying down more is work that the run should not be charged with.
+    private static let runFilesMax = 64
 
     deinit { end() }
 
@@ -57,10 +62,16 @@ final class NativeSandbox: Sandbox {
         return FileBundle(unpacked, packed: isComplete ? file : nil)
     }
 
-    func run(_ command: Command) async throws(SandboxError) -> Outcome {
+    /// Files of a run that are few and small go with it to the launcher, which saves a way there and back.
+    func run(_ command: Command, with files: FileBundle?, isLast: Bool) async throws(SandboxError) -> Outcome {
         let tag = connection.makeTag()
+        let packed = try files?.packedFile()
+        let isSmall = packed.map { $0.size <= min(Int(ASSAY_RUN_FILES_MAX), command.limits.memory / 4) } ?? false
+        let comeAlong = isSmall && files.map { $0.files.count <= Self.runFilesMax } ?? false
+        if let files, !comeAlong { try await write(files) }
         let message = try LauncherMessage(
-            command, tag: tag, handle: handle, mayBeWarm: warm?.fits(command) == true)
+            command, tag: tag, handle: handle, mayBeWarm: warm?.fits(command) == true, files: comeAlong ? packed : nil,
+            isLast: isLast)
         let wallTime = command.limits.wallTime
         let stop: @Sendable (StopReason) -> Void = { [connection, handle] reason in
             var body = assay_kill()
@@ -72,7 +83,9 @@ final class NativeSandbox: Sandbox {
             () async throws(SandboxError) -> LauncherReply in
             try await connection.request(message)
         }
+        if comeAlong, reply.header.kind == UInt32(ASSAY_DONE) { try check(reply, limit: workSize) }
         var outcome = try Outcome(reply, limits: command.limits, stopped: reason)
+        isLeftToLauncher.withLock { $0 = isLast }
         outcome.stages.create = created
         if case .egress = network {
             outcome.traffic = NetworkTraffic(try reply.body(ASSAY_RESULT, as: assay_result.self))
@@ -92,14 +105,20 @@ final class NativeSandbox: Sandbox {
             return !isDestroyed
         }
         guard isFirst else { return }
-        connection.send(
-            LauncherMessage(ASSAY_DESTROY, tag: connection.makeTag(), handle: handle, body: assay_destroy()))
+        if !isLeftToLauncher.withLock({ $0 }) {
+            connection.send(
+                LauncherMessage(ASSAY_DESTROY, tag: connection.makeTag(), handle: handle, body: assay_destroy()))
+        }
         release()
     }
 
     /// Sends a request about files and waits until it is done.
     private func finish(_ message: LauncherMessage, limit: Int) async throws(SandboxError) {
-        let done = try await connection.request(message).body(ASSAY_DONE, as: assay_done.self)
+        try check(try await connection.request(message), limit: limit)
+    }
+
+    private func check(_ reply: LauncherReply, limit: Int) throws(SandboxError) {
+        let done = try reply.body(ASSAY_DONE, as: assay_done.self)
         switch done.error {
         case 0: return
         case EFBIG, ENOSPC, EDQUOT: throw .tooLarge(limit: limit)
@@ -110,9 +129,10 @@ final class NativeSandbox: Sandbox {
 }
 
 extension LauncherMessage {
-    /// The message that runs `command`.
+    /// The message that runs `command`, with a packed bundle of files if there is one.
     init(
-        _ command: Command, tag: UInt64, handle: SandboxHandle, mayBeWarm: Bool = false
+        _ command: Command, tag: UInt64, handle: SandboxHandle, mayBeWarm: Bool = false, files: Descriptor? = nil,
+        isLast: Bool = false
     ) throws(SandboxError) {
         guard let program = command.arguments.first, !program.isEmpty else {
             throw .invalidRequest("the command is empty")
@@ -120,6 +140,8 @@ extension LauncherMessage {
         let (fixedPart, tail) = try Self.runBody(command.arguments, command.environment, command.limits)
         var body = fixedPart
         body.may_be_warm = mayBeWarm ? 1 : 0
+        if files != nil { body.flags |= UInt32(ASSAY_RUN_WITH_FILES) }
+        if isLast { body.flags |= UInt32(ASSAY_RUN_IS_LAST) }
         var input = command.connections.stdin
         if input == nil, !command.stdin.isEmpty { input = try Descriptor.sealed("stdin", command.stdin) }
         let connected = [
@@ -128,8 +150,8 @@ extension LauncherMessage {
         ]
         for (descriptor, bit) in connected where descriptor != nil { body.connections |= UInt32(bit) }
         self.init(
-            ASSAY_RUN, tag: tag, handle: handle, body: body, tail: tail, descriptors: connected.compactMap(\.0),
-            handsOver: true)
+            ASSAY_RUN, tag: tag, handle: handle, body: body, tail: tail,
+            descriptors: [files].compactMap { $0 }, handedOver: connected.compactMap(\.0))
     }
 
     /// The message that has a runtime prepare itself. Its limits are the highest, for it can lower them but not raise

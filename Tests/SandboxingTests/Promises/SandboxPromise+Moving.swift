@@ -46,6 +46,48 @@ extension SandboxPromise {
             }
         } otherwise: { _ in
         },
+        SandboxPromise("files come with a run") { host in
+            let limits = host.limits()
+            func files(_ count: Int, of size: Int, named name: String) throws -> FileBundle {
+                FileBundle(
+                    try (0..<count).map {
+                        SourceFile(path: try RelativePath("\(name)/\($0)"), contents: Array(repeating: 1, count: size))
+                    })
+            }
+            let command = Command(arguments: ["sh", "-c", "cat */* | wc -c; ls */* | wc -l"], limits: limits)
+            try await host.sandbox(limits) { sandbox in
+                // Few and small, too many, too much: a backend may treat them in different ways.
+                let few = try await sandbox.run(command, with: files(64, of: 10, named: "few"), isLast: false)
+                #expect(few.stdout.text == "640\n64\n", "\(few.stderr.text)")
+                let many = try await sandbox.run(command, with: files(65, of: 10, named: "many"), isLast: false)
+                #expect(many.stdout.text == "1290\n129\n", "\(many.stderr.text)")
+                let much = try await sandbox.run(command, with: files(1, of: 3 << 20, named: "much"), isLast: false)
+                #expect(much.stdout.text == "3147018\n130\n", "\(much.stderr.text)")
+                let none = try await sandbox.run(command, with: nil, isLast: true)
+                #expect(none.stdout.text == much.stdout.text, "\(none.stderr.text)")
+            }
+        },
+        SandboxPromise("a run whose files do not fit is not begun, and others are", if: \.disk) { host in
+            let limits = host.limits { $0.workSize = 1 << 18 }
+            let big = FileBundle([
+                try SourceFile(path: RelativePath("a"), contents: Array(repeating: 1, count: 1 << 19))
+            ])
+            let small = FileBundle([try SourceFile(path: RelativePath("b"), text: "fits")])
+            try await host.sandbox(limits) { sandbox in
+                for _ in 0..<2 {
+                    await #expect(throws: SandboxError.tooLarge(limit: 1 << 18)) {
+                        try await sandbox.run(
+                            Command(arguments: ["touch", "begun"], limits: limits), with: big, isLast: false)
+                    }
+                    // What was laid down of it before that was known stays.
+                    let room = try await sandbox.run(Command(arguments: ["sh", "-c", "rm -f a; ls"], limits: limits))
+                    #expect(!room.stdout.text.contains("begun"))
+                    let next = Command(arguments: ["cat", "b"], limits: limits)
+                    #expect(try await sandbox.run(next, with: small, isLast: false).stdout.text == "fits")
+                }
+            }
+        } otherwise: { _ in
+        },
         SandboxPromise("links and special files are left where they are") { host in
             let limits = host.limits()
             try await host.sandbox(limits) { sandbox in

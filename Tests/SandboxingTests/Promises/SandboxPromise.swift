@@ -84,11 +84,10 @@ struct SandboxHost: Sendable {
     ) async throws -> Outcome {
         let limits = limits(change)
         return try await withSandbox(of: backend, SandboxConfiguration(limits: limits)) { sandbox in
-            if !files.isEmpty { try await sandbox.write(FileBundle(files)) }
-            return try await sandbox.run(
-                Command(
-                    arguments: arguments, environment: environment ?? Command.defaultEnvironment,
-                    stdin: Array(stdin.utf8), limits: limits))
+            let command = Command(
+                arguments: arguments, environment: environment ?? Command.defaultEnvironment,
+                stdin: Array(stdin.utf8), limits: limits)
+            return try await sandbox.run(command, with: files.isEmpty ? nil : FileBundle(files), isLast: true)
         }
     }
 
