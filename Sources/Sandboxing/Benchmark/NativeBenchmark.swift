@@ -25,6 +25,15 @@ package struct NativeBenchmark: Sendable {
             String(repeating: " ", count: max(0, width - text.count)) + text
         }
 
+        /// Makes one measurement of those that were taken in several parts.
+        fileprivate mutating func joinEqualNames() {
+            var names: [String] = []
+            for measurement in measurements where !names.contains(measurement.name) { names.append(measurement.name) }
+            measurements = names.map { name in
+                Measurement(name, measurements.filter { $0.name == name }.flatMap(\.durations))
+            }
+        }
+
         /// The bare static process, which the ratios are to.
         package var bare: Duration { measurements.first?.median ?? .zero }
     }
@@ -58,46 +67,63 @@ package struct NativeBenchmark: Sendable {
         let cold = makeBackend(0)
         let programs = try await Programs(cold)
         defer { programs.remove() }
-        report.measurements.append(try bare("bare static", programs.staticPath, []))
-        report.measurements.append(try await alone(cold, "cold static", programs.staticBundle, ["./static"]))
+        let bareStatic = Bare(name: "bare static", arguments: [programs.staticPath])
+        let bareDynamic = Bare(name: "bare dynamic", arguments: [programs.dynamicPath])
+        let hello = ["/usr/bin/python3", "-c", "print('hello')"]
+        report.measurements += try await alone(
+            cold, "cold static", programs.staticBundle, ["./static"], beside: [bareStatic])
         await cold.shutdown()
         report.measurements += peers(programs)
 
         let pooled = makeBackend(8)
         try await pooled.warmUp()
-        report.measurements += try await takenFromPool(pooled, "pooled static", programs.staticBundle, ["./static"])
-        report.measurements.append(try bare("bare dynamic", programs.dynamicPath, []))
-        report.measurements += try await takenFromPool(pooled, "pooled dynamic", programs.dynamicBundle, ["./dynamic"])
-        report.measurements.append(try bare("bare python", "/usr/bin/python3", ["-c", "print('hello')"]))
         report.measurements += try await takenFromPool(
-            pooled, "pooled python", nil, ["/usr/bin/python3", "-c", "print('hello')"])
+            pooled, "pooled static", programs.staticBundle, ["./static"], beside: [bareStatic])
+        report.measurements += try await takenFromPool(
+            pooled, "pooled dynamic", programs.dynamicBundle, ["./dynamic"], beside: [bareStatic, bareDynamic])
+        report.measurements += try await takenFromPool(
+            pooled, "pooled python", nil, hello, beside: [bareStatic, Bare(name: "bare python", arguments: hello)])
         if let warmPython {
-            let hello = FileBundle([try SourceFile(path: RelativePath("main.py"), text: "print('hello')\n")])
+            let main = FileBundle([try SourceFile(path: RelativePath("main.py"), text: "print('hello')\n")])
             report.measurements += try await takenFromPool(
-                pooled, "warm python", hello, warmPython.arguments, warm: warmPython)
+                pooled, "warm python", main, warmPython.arguments, warm: warmPython, beside: [bareStatic])
         }
-        report.measurements.append(
-            try bare("bare gcc", "/usr/bin/gcc", ["-O2", "-o", programs.directory + "/out", programs.sourcePath]))
-        report.measurements.append(try await compileAndRun(pooled, programs))
+        let gcc = ["/usr/bin/gcc", "-O2", "-o", programs.directory + "/out", programs.sourcePath]
+        report.measurements += try await compileAndRun(
+            pooled, programs, beside: [bareStatic, Bare(name: "bare gcc", arguments: gcc), bareDynamic])
         if let warmJava { report.measurements += try await java(pooled, warmJava) }
-        report.measurements.append(try await pair(pooled, programs))
+        report.measurements += try await pair(pooled, programs, beside: [bareStatic])
         await pooled.shutdown()
+        report.joinEqualNames()
 
         report.rates.append(("burst", try await burst(programs)))
         report.rates.append(("sustained", try await sustained(programs)))
         return report
     }
 
-    private func times(_ name: String, _ count: Int, _ body: () async throws -> Duration) async rethrows -> Measurement
-    {
-        var durations: [Duration] = []
-        for _ in 0..<count { durations.append(try await body()) }
-        return Measurement(name, durations)
+    /// A program of the host that runs without a sandbox before each run in one: whatever else the machine does falls on
+    /// both alike.
+    private struct Bare {
+        let name: String
+        /// It begins with the full path.
+        let arguments: [String]
     }
 
-    private func bare(_ name: String, _ path: String, _ arguments: [String]) throws(SandboxError) -> Measurement {
-        let count = path.hasSuffix("gcc") ? max(5, repetitions / 20) : repetitions
-        return Measurement(name, try BareProcess.durations([path] + arguments, count: count))
+    /// What `body` took each time, and before it what each bare program did. `prepare` is measured with neither.
+    private func times(
+        _ name: String, _ count: Int, beside bare: [Bare] = [], prepare: () async throws -> Void = {},
+        _ body: () async throws -> Duration
+    ) async throws -> [Measurement] {
+        var durations: [Duration] = []
+        var besides = Array(repeating: [Duration](), count: bare.count)
+        for _ in 0..<count {
+            try await prepare()
+            for (index, bare) in bare.enumerated() {
+                besides[index] += try BareProcess.durations(bare.arguments, count: 1)
+            }
+            durations.append(try await body())
+        }
+        return zip(bare, besides).map { Measurement($0.name, $1) } + [Measurement(name, durations)]
     }
 
     /// The other tools, on the same program. One that does not work here is left out.
@@ -125,21 +151,24 @@ package struct NativeBenchmark: Sendable {
 
     /// From the request to the answer with an empty pool, one after the other.
     private func alone(
-        _ backend: NativeBackend, _ name: String, _ files: FileBundle?, _ arguments: [String]
-    ) async throws -> Measurement {
-        try await times(name, repetitions) { try await once(backend, files, arguments).total }
+        _ backend: NativeBackend, _ name: String, _ files: FileBundle?, _ arguments: [String], beside bare: [Bare]
+    ) async throws -> [Measurement] {
+        try await times(name, repetitions, beside: bare) { try await once(backend, files, arguments).total }
     }
 
     /// From the request to the answer, and from the launcher's go to the program's end, with a full pool. The pool is
     /// filled again between the runs, which is not measured.
     private func takenFromPool(
-        _ backend: NativeBackend, _ name: String, _ files: FileBundle?, _ arguments: [String], warm: WarmStart? = nil
+        _ backend: NativeBackend, _ name: String, _ files: FileBundle?, _ arguments: [String], warm: WarmStart? = nil,
+        beside bare: [Bare]
     ) async throws -> [Measurement] {
         var inside: [Duration] = []
         let warmRuns = backend.statistics.warmRuns
-        let total = try await times(name, repetitions) {
+        func prepare() async throws {
             try await backend.warmUp()
             if let warm { try await backend.warmUp(warm) }
+        }
+        let measured = try await times(name, repetitions, beside: bare, prepare: prepare) {
             let (total, outcome) = try await once(backend, files, arguments, warm: warm)
             let stages = outcome.stages
             inside.append(stages.launch + stages.execute + stages.stop)
@@ -149,14 +178,16 @@ package struct NativeBenchmark: Sendable {
         guard warm == nil || backend.statistics.warmRuns - warmRuns == inside.count else {
             throw SandboxError.lost("benchmark: no runtime was prepared")
         }
-        return [total, Measurement(name + ", in the launcher", inside)]
+        return measured + [Measurement(name + ", in the launcher", inside)]
     }
 
-    private func compileAndRun(_ backend: NativeBackend, _ programs: Programs) async throws -> Measurement {
+    private func compileAndRun(
+        _ backend: NativeBackend, _ programs: Programs, beside bare: [Bare]
+    ) async throws -> [Measurement] {
         let limits = Limits(
             cpuTime: .seconds(10), wallTime: .seconds(30), memory: 512 << 20, fileSize: 64 << 20, workSize: 64 << 20)
-        return try await times("pooled gcc and run", max(5, repetitions / 20)) {
-            try await backend.warmUp()
+        let count = max(5, repetitions / 20)
+        return try await times("pooled gcc and run", count, beside: bare, prepare: { try await backend.warmUp() }) {
             let start = clock.now
             let artefact = try await withSandbox(of: backend, SandboxConfiguration(limits: limits)) { sandbox in
                 let command = Command(arguments: ["gcc", "-O2", "-o", "dynamic", "main.c"], limits: limits)
@@ -186,7 +217,7 @@ package struct NativeBenchmark: Sendable {
                 return try await sandbox.collect(bytes: 1 << 20, files: 8)
             }
         }
-        func measure(_ name: String, isWarm: Bool) async throws -> Measurement {
+        func measure(_ name: String, isWarm: Bool) async throws -> [Measurement] {
             let warmRuns = backend.statistics.warmRuns
             let count = max(5, repetitions / 20)
             let measurement = try await times(name, count) {
@@ -206,16 +237,15 @@ package struct NativeBenchmark: Sendable {
             }
             return measurement
         }
-        return [
-            try await measure("pooled javac and run", isWarm: false),
-            try await measure("warm javac and run", isWarm: true),
-        ]
+        return try await measure("pooled javac and run", isWarm: false)
+            + measure("warm javac and run", isWarm: true)
     }
 
     /// A grader and a student, each in a sandbox of its own, at the same time.
-    private func pair(_ backend: NativeBackend, _ programs: Programs) async throws -> Measurement {
-        try await times("pooled pair", repetitions) {
-            try await backend.warmUp()
+    private func pair(
+        _ backend: NativeBackend, _ programs: Programs, beside bare: [Bare]
+    ) async throws -> [Measurement] {
+        try await times("pooled pair", repetitions, beside: bare, prepare: { try await backend.warmUp() }) {
             let start = clock.now
             async let grader = once(backend, programs.staticBundle, ["./static"])
             async let student = once(backend, programs.staticBundle, ["./static"])
