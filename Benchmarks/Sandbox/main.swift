@@ -42,7 +42,9 @@ if arguments.first == "soak" {
     let runs = arguments.dropFirst().first.flatMap { Int($0) } ?? 20_000
     print("runs      descriptors   launcher's   memory KiB   launcher's   median µs")
     let file = arguments.dropFirst(2).first == "warm" ? arguments.last : nil
-    let samples = try await NativeSoak(backend, program: file.map(warmHello)).run(runs) { sample in
+    // Beside programs on every CPU no runtime is prepared.
+    let width = file == nil ? 4 : 1
+    let samples = try await NativeSoak(backend, program: file.map(warmHello)).run(runs, width: width) { sample in
         print(
             sample.runs, sample.serviceDescriptors, sample.launcherDescriptors, sample.serviceMemory >> 10,
             sample.launcherMemory >> 10, Int(sample.median.microseconds), separator: "\t")

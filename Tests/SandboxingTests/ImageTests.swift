@@ -6,25 +6,12 @@ import Testing
 /// Programs whose root is a directory.
 @Suite(.enabled("the launcher needs root") { NativeHost.isPrivileged })
 struct ImageTests {
-    /// A root file system of nothing but busybox, which is linked statically, and some files.
     private func withImage(_ body: (SandboxImage, NativeBackend) async throws -> Void) async throws {
-        let directory = "/tmp/assay-image-\(UUID())"
-        let files = FileManager.default
-        for path in ["bin", "etc", "opt", "proc", "work"] {
-            try files.createDirectory(atPath: "\(directory)/\(path)", withIntermediateDirectories: true)
-        }
-        defer { try? files.removeItem(atPath: directory) }
-        try files.copyItem(atPath: "/bin/busybox", toPath: directory + "/bin/busybox")
-        for name in ["sh", "cat", "ls", "id", "touch", "grep", "sleep", "echo"] {
-            try files.createSymbolicLink(atPath: "\(directory)/bin/\(name)", withDestinationPath: "busybox")
-        }
-        for (path, text) in [
-            ("etc/release", "of the image\n"), ("etc/passwd", "other:x:1:1::/:/bin/sh\n"), ("opt/f", "1\n"),
-            ("work/hidden", ""),
-        ] { try text.write(toFile: "\(directory)/\(path)", atomically: true, encoding: .utf8) }
+        let busybox = try BusyboxImage()
+        defer { busybox.remove() }
         let backend = NativeBackend(
             NativeConfiguration(poolSize: 1, maximumSandboxes: 8, userIDBase: 0x7600_0000, cgroup: "assay-images"))
-        do { try await body(.directory(directory), backend) } catch {
+        do { try await body(busybox.image, backend) } catch {
             await backend.shutdown()
             throw error
         }

@@ -52,6 +52,8 @@ struct DockerPromiseTests {
     @Test(arguments: SandboxPromise.all) func keeps(_ promise: SandboxPromise) async throws {
         try await promise.verify(on: Self.host)
     }
+
+    @Test func showsImages() async throws { try await EngineImageCheck(engine: .docker).verify() }
 }
 
 @Suite(.enabled("no engine of podman can be started here") { await EngineUnderTest.podman.start() }, .serialized)
@@ -61,6 +63,8 @@ struct PodmanPromiseTests {
     @Test(arguments: SandboxPromise.all) func keeps(_ promise: SandboxPromise) async throws {
         try await promise.verify(on: Self.host)
     }
+
+    @Test func showsImages() async throws { try await EngineImageCheck(engine: .podman).verify() }
 }
 
 @Suite(

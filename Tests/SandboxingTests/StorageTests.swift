@@ -83,7 +83,10 @@ struct TreeCopyTests {
         for path in [source + "/deep/er", target] { try HostFile.makeDirectories(path) }
         try HostFile.create(source + "/deep/er/file", Array(repeating: 7, count: 300_000), mode: 0o640)
         try HostFile.create(source + "/program", [1, 2], mode: 0o755)
+        let old = timespec(tv_sec: 1_000_000_000, tv_nsec: 5)
+        for path in ["/program", "/deep"] { utimensat(AT_FDCWD, source + path, [old, old], 0) }
         symlink("/nowhere", source + "/link")
+        utimensat(AT_FDCWD, source + "/link", [old, old], AT_SYMLINK_NOFOLLOW)
         mkfifo(source + "/pipe", 0o600)
         try HostFile.create(target + "/program", [9], mode: 0o600)
         var copy = TreeCopy()
@@ -95,6 +98,9 @@ struct TreeCopyTests {
         #expect(FileManager.default.contents(atPath: target + "/deep/er/file")?.count == 300_000)
         var status = stat()
         #expect(stat(target + "/program", &status) == 0 && status.st_mode & 0o777 == 0o755)
+        #expect(status.st_mtim.tv_sec == old.tv_sec && status.st_mtim.tv_nsec == old.tv_nsec)
+        #expect(stat(target + "/deep", &status) == 0 && status.st_mtim.tv_sec == old.tv_sec)
+        #expect(lstat(target + "/link", &status) == 0 && status.st_mtim.tv_sec == old.tv_sec)
         #expect(stat(target + "/deep/er/file", &status) == 0 && status.st_mode & 0o777 == 0o640)
     }
 

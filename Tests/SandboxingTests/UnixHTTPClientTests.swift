@@ -34,7 +34,7 @@ struct UnixHTTPClientTests {
         }
         var client = UnixHTTPClient(socketPath: path)
         client.bodyLimit = bodyLimit
-        let response = try await client.send(method, "/x?y=z", body: Array(body.utf8), limit: .seconds(20))
+        let response = try await client.send(method, "/x?y=z", body: .bytes(Array(body.utf8)), limit: .seconds(20))
         return (response, await request.value)
     }
 

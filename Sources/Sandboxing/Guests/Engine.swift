@@ -11,7 +11,7 @@ struct Engine: GuestTechnology {
     let name: BackendName
     /// An engine that is not root's is rootless: its socket tells whose it is.
     var traits: GuestTraits {
-        GuestTraits(takesImages: false, owner: owner, startLimit: .seconds(60), storages: [.engine])
+        GuestTraits(owner: owner, startLimit: .seconds(60), storages: [.engine])
     }
     private let isolation: BackendReport.Isolation
     /// The OCI runtime that it shall use (`kata`, for example); empty leaves it to the engine.
@@ -19,7 +19,7 @@ struct Engine: GuestTechnology {
     private let client: UnixHTTPClient
     /// The Debian package that has it.
     private let package: String
-    private let image = EngineImage()
+    private let images = EngineImages()
 
     init(
         _ name: BackendName, socket: String, runtime: String, package: String,
@@ -49,8 +49,6 @@ struct Engine: GuestTechnology {
         do {
             report.version = try await get("/version", as: Version.self).Version
             report.capabilities.isRootless = owner != 0
-            // They mount files of theirs into /etc, which an image of ours need not have and cannot be given.
-            report.capabilities.images = false
             let info = try await get("/info", as: Info.self)
             report.storages = [StorageReport(.engine, detail: info.Driver ?? "")]
             if !runtime.isEmpty, info.Runtimes?[runtime] == nil {
@@ -71,17 +69,17 @@ struct Engine: GuestTechnology {
         return stat(client.socketPath, &status) == 0 ? status.st_uid : 0
     }
 
-    private func get<Value: Decodable>(_ path: String, as type: Value.Type) async throws -> Value {
+    fileprivate func get<Value: Decodable>(_ path: String, as type: Value.Type) async throws -> Value {
         let response = try await client.send("GET", path, limit: .seconds(20))
         guard response.isSuccess else { throw UnixHTTPClient.Failure.malformed("status \(response.status)") }
         return try JSONDecoder().decode(type, from: Data(response.body))
     }
 
     func start(_ site: GuestSite) async throws(SandboxError) -> any GuestCarrier {
-        let image = try await self.image.name(of: site.layout, in: self)
+        let image = try await images.id(of: site.layout, in: self)
         let container = Container(site, image: image, runtime: runtime)
         guard let body = try? JSONEncoder().encode(container) else { throw .setupFailed(step: "encode", errno: EINVAL) }
-        try await ask("POST", "/containers/create?name=\(site.place.name)", body: Array(body))
+        try await ask("POST", "/containers/create?name=\(site.place.name)", body: .bytes(Array(body)))
         do throws(SandboxError) {
             try await ask("POST", "/containers/\(site.place.name)/start")
         } catch {
@@ -93,7 +91,7 @@ struct Engine: GuestTechnology {
 
     @discardableResult
     fileprivate func ask(
-        _ method: String, _ path: String, body: [UInt8] = [], type: String = "application/json",
+        _ method: String, _ path: String, body: UnixHTTPClient.Body = .bytes([]), type: String = "application/json",
         limit: Duration = .seconds(60)
     ) async throws(SandboxError) -> UnixHTTPClient.Response {
         let response: UnixHTTPClient.Response
@@ -108,6 +106,11 @@ struct Engine: GuestTechnology {
 
     func removeLeftover(_ place: SandboxPlace) async {
         _ = try? await ask("DELETE", "/containers/\(place.name)?force=true&v=true")
+    }
+
+    func forget(_ layout: RootLayout) async {
+        guard let id = await images.forget(layout) else { return }
+        _ = try? await ask("DELETE", "/images/\(id)?force=true")
     }
 
     func shutdown() async {}
@@ -178,35 +181,44 @@ private struct EngineCarrier: GuestCarrier {
     func end() async { await engine.removeLeftover(place) }
 }
 
-/// The image with our root in it. Made at first use; what is in it decides its name, so that it is made once.
-private actor EngineImage {
-    private var made: Task<String, any Error>?
+/// The engine's images with our roots in them. Made at first use; what is in one decides its name, so that it is made once.
+private actor EngineImages {
+    /// By the tree that is their root, or part of it.
+    private var made: [String: Task<String, any Error>] = [:]
 
-    func name(of layout: RootLayout, in engine: Engine) async throws(SandboxError) -> String {
-        let making =
-            made
-            ?? Task {
-                let archive = try TarArchive(of: layout.skeleton).bytes
-                // FNV-1a: names no secret, only tells one tree from another.
-                let hash = archive.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-                let tag = String(hash, radix: 16)
-                let name = "localhost/assay-root:\(tag)"
-                if (try? await engine.ask("GET", "/images/\(name)/json")) != nil { return name }
-                let answer = try await engine.ask(
-                    "POST", "/images/create?fromSrc=-&repo=localhost/assay-root&tag=\(tag)", body: archive,
-                    type: "application/x-tar")
-                // Engines differ in what they make of the name, but all of them answer with the image's digest.
-                guard let start = answer.text.range(of: "sha256:", options: .backwards)?.upperBound else {
-                    throw SandboxError.lost("the engine made no image: \(answer.text)")
-                }
-                return String(answer.text[start...].prefix { $0.isHexDigit })
-            }
-        made = making
+    /// The engine's id of it.
+    func id(of layout: RootLayout, in engine: Engine) async throws(SandboxError) -> String {
+        let making = made[layout.skeleton] ?? Task { try await Self.make(layout, in: engine) }
+        made[layout.skeleton] = making
         do { return try await making.value } catch {
-            made = nil
+            made[layout.skeleton] = nil
             throw error as? SandboxError ?? .lost("\(error)")
         }
     }
+
+    /// Its id, if it was made.
+    func forget(_ layout: RootLayout) async -> String? {
+        try? await made.removeValue(forKey: layout.skeleton)?.value
+    }
+
+    private static func make(_ layout: RootLayout, in engine: Engine) async throws -> String {
+        let archive = try await EngineArchive.make(of: layout)
+        let tag = String(try archive.hash(), radix: 16)
+        let name = "localhost/assay-root:\(tag)"
+        if let found = try? await engine.get("/images/\(name)/json", as: Image.self) { return found.Id }
+        let answer = try await engine.ask(
+            "POST", "/images/create?fromSrc=-&repo=localhost/assay-root&tag=\(tag)", body: archive.body,
+            type: "application/x-tar", limit: .seconds(600))
+        guard let start = answer.text.range(of: "sha256:", options: .backwards)?.upperBound else {
+            throw SandboxError.lost("the engine made no image: \(answer.text)")
+        }
+        let id = String(answer.text[start...].prefix { $0.isHexDigit })
+        // Not every engine gave it the tag.
+        try await engine.ask("POST", "/images/\(id)/tag?repo=localhost/assay-root&tag=\(tag)")
+        return id
+    }
+
+    private struct Image: Decodable { var Id: String }
 }
 
 extension GuestBackend {

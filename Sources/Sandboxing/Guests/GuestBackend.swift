@@ -141,7 +141,7 @@ package actor GuestBackend: SandboxBackend {
 
     package func forget(_ image: SandboxImage) async -> Bool {
         guard users[image] == nil else { return false }
-        if image != .host { layouts[image] = nil }
+        if image != .host, let layout = layouts.removeValue(forKey: image) { await technology.forget(layout) }
         return true
     }
 

@@ -17,8 +17,15 @@ protocol GuestTechnology: Sendable {
     /// Removes what a service that was killed left of a sandbox named so.
     func removeLeftover(_ place: SandboxPlace) async
 
+    /// Lets go of what it keeps of an image that no sandbox uses any more.
+    func forget(_ layout: RootLayout) async
+
     /// Ends what it keeps between sandboxes.
     func shutdown() async
+}
+
+extension GuestTechnology {
+    func forget(_ layout: RootLayout) async {}
 }
 
 /// What a technology's guests need to be told.

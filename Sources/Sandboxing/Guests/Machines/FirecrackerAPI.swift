@@ -58,7 +58,7 @@ struct FirecrackerAPI: Sendable {
     private func put(_ path: String, _ value: some Encodable) async throws(SandboxError) {
         guard let body = try? JSONEncoder().encode(value) else { throw .setupFailed(step: "encode", errno: EINVAL) }
         let response: UnixHTTPClient.Response
-        do { response = try await client.send("PUT", path, body: Array(body), limit: Self.limit) } catch {
+        do { response = try await client.send("PUT", path, body: .bytes(Array(body)), limit: Self.limit) } catch {
             throw .lost("Firecracker does not answer: \(error)")
         }
         guard response.isSuccess else {

@@ -31,7 +31,9 @@ actor RootStorage {
     ) async throws(SandboxError) -> SandboxRoot {
         let path = place.path + "/root"
         switch strategy {
-        case .bind, .engine: return SandboxRoot(strategy: strategy, path: layout.skeleton, binds: layout.binds)
+        case .bind: return SandboxRoot(strategy: strategy, path: layout.skeleton, binds: layout.binds)
+        // The engine has a copy of everything, which it shows by its own means.
+        case .engine: return SandboxRoot(strategy: strategy, path: layout.skeleton, binds: layout.bindsOverCopy)
         case .overlay: try Self.mountOverlay(of: layout, at: path, in: place)
         case .copy:
             try HostFile.makeDirectories(path)

@@ -6,12 +6,14 @@ struct TreeCopy {
     /// Files that were cloned, and files whose bytes were copied.
     private(set) var cloned = 0
     private(set) var copied = 0
+    /// The time that copies get, in seconds of Unix time; `nil` is the original's.
+    var time: Int?
     private var buffer = [UInt8](repeating: 0, count: 1 << 17)
 
     init() {}
 
-    /// Copies everything in `source` into the directory `target`, over what is there. Owners and modes are kept; links
-    /// stay links; devices, sockets and pipes are left out. What is mounted in the tree is not entered.
+    /// Copies everything in `source` into the directory `target`, over what is there. Owners, modes and times are kept:
+    /// runtimes look at times to know whether what they compiled is of a file's last contents. Links stay links; devices, sockets and pipes are left out. What is mounted in the tree is not entered.
     mutating func copy(_ source: String, to target: String) throws(SandboxError) {
         var status = stat()
         guard lstat(source, &status) == 0 else { throw .setupFailed(step: "read \(source)", errno: errno) }
@@ -36,6 +38,7 @@ struct TreeCopy {
                     throw .setupFailed(step: "link \(into)", errno: errno)
                 }
                 lchown(into, status.st_uid, status.st_gid)
+                try takeOverTimes(status, into)
             case S_IFREG:
                 try copyFile(from, to: into)
                 try takeOver(status, into)
@@ -47,6 +50,15 @@ struct TreeCopy {
     private func takeOver(_ status: stat, _ path: String) throws(SandboxError) {
         guard lchown(path, status.st_uid, status.st_gid) == 0, chmod(path, status.st_mode & 0o7777) == 0 else {
             throw .setupFailed(step: "change owner of \(path)", errno: errno)
+        }
+        try takeOverTimes(status, path)
+    }
+
+    private func takeOverTimes(_ status: stat, _ path: String) throws(SandboxError) {
+        let fixed = time.map { timespec(tv_sec: $0, tv_nsec: 0) }
+        let times = [fixed ?? status.st_atim, fixed ?? status.st_mtim]
+        guard utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW) == 0 else {
+            throw .setupFailed(step: "set times of \(path)", errno: errno)
         }
     }
 
