@@ -31,7 +31,7 @@ func warmHello(_ path: String) throws -> NativeSoak.Program {
     guard let preparation = language.warm,
         let start = WarmStart(
             arguments: ["python3", "main.py"],
-            environment: Command.defaultEnvironment.merging(language.environment) { $1 }, preparation: preparation)
+            environment: Command.environment(of: language), preparation: preparation)
     else { fatalError("\(path) prepares no runtime") }
     return NativeSoak.Program(
         files: [try SourceFile(path: RelativePath("main.py"), text: "print('hello world')")], warm: start)

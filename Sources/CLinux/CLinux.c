@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <sys/prctl.h>
 
 long linux_allowed_cpus(uint8_t *mask, size_t size) {
     long length = syscall(SYS_sched_getaffinity, 0, size, mask);
@@ -27,3 +28,5 @@ int linux_pidfd_open(int pid) {
 int linux_pidfd_send_signal(int pidfd, int signal) {
     return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0 ? -errno : 0;
 }
+
+void linux_sleep_exactly(void) { prctl(PR_SET_TIMERSLACK, 1L); }

@@ -83,7 +83,7 @@ package struct LanguageCatalog: Sendable {
             let outcome = try await withSandbox(of: backend, configuration) { sandbox in
                 let command = Command(
                     arguments: language.versionCommand,
-                    environment: Command.defaultEnvironment.merging(language.environment) { $1 }, limits: limits)
+                    environment: Command.environment(of: language), limits: limits)
                 return try await sandbox.run(command, with: nil, isLast: true)
             }
             return Entry(language: language, availability: availability(of: language, from: outcome), image: image)

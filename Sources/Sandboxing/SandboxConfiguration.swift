@@ -51,6 +51,11 @@ package struct Command: Sendable {
     package static let defaultEnvironment = [
         "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/work", "LANG": "C.UTF-8", "TMPDIR": "/tmp",
     ]
+
+    /// The same, with what a language adds to it or changes.
+    package static func environment(of language: Language) -> [String: String] {
+        defaultEnvironment.merging(language.environment) { $1 }
+    }
 }
 
 /// Descriptors of the service's for one run. `Sandbox.run` takes them over: they are closed here as soon as the program

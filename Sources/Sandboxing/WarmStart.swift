@@ -29,7 +29,7 @@ package struct WarmStart: Sendable, Hashable {
         self.init(
             arguments: language.expand(
                 Array(command.dropLast()), entry: entry, files: [], limits: limits, options: options),
-            environment: Command.defaultEnvironment.merging(language.environment) { $1 }, preparation: preparation)
+            environment: Command.environment(of: language), preparation: preparation)
     }
 
     /// Whether the runtime can become the program of `command`. It looked at its streams already, and found that they

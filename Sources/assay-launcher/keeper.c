@@ -175,6 +175,8 @@ static void finish_run(struct keeper *keeper, bool was_killed) {
     report.ended = status.si_code == CLD_EXITED ? ASSAY_ENDED_EXITED : ASSAY_ENDED_SIGNALLED;
     report.code = status.si_status;
     send_report(keeper, &report);
+    // It would be told to as soon as the launcher has heard.
+    if (keeper->page->is_last) _exit(0);
 }
 
 /// Ends a prepared runtime that is not wanted.

@@ -108,7 +108,7 @@ static void hear_service(void) {
         cgroups_close();
         _exit(0);
     }
-    const struct assay_header *header = (const struct assay_header *)message;
+    struct assay_header *header = (struct assay_header *)message;
     const char *problem = request_problem(message, (size_t)size, count);
     if (problem == NULL) return slots_request(header, descriptors, count);
     log_line("refused a malformed message: %s", problem);

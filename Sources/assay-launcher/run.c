@@ -72,11 +72,13 @@ static bool may_come_with_run(int files, uint64_t memory_limit) {
 }
 
 /// `connected`: the program's descriptors that come from the service, -1 for the others; `files` are -1 if there are none.
-static struct failure start_run(struct slot *slot, const struct assay_run *request, int files,
+static struct failure start_run(struct slot *slot, struct assay_run *request, int files,
                                 const int connected[ASSAY_CONNECTIONS_MAX]) {
     slot->run.limits = request->limits;
     slot->run.has_files = files >= 0;
     slot->run.is_last = request->flags & ASSAY_RUN_IS_LAST;
+    // The host counts a network's traffic as long as its keeper lives, and others should not wait for a removal.
+    if (slot->has_egress || is_anything_running()) request->flags &= ~(uint32_t)ASSAY_RUN_IS_LAST;
     slot->run.killed = ASSAY_KILLED_NOT;
     slot->run.is_waiting = slot->run.is_watching_output = false;
     bool is_warm = slot->is_warm && request->may_be_warm;
@@ -125,7 +127,7 @@ static void run_kill(struct slot *slot, uint32_t why, uint64_t wall_ns) {
     order(slot, &kill, NULL, 0);
 }
 
-void run_begin(struct slot *slot, const struct assay_run *request, const int *descriptors) {
+void run_begin(struct slot *slot, struct assay_run *request, const int *descriptors) {
     uint64_t now = now_ns();
     int connected[ASSAY_CONNECTIONS_MAX] = {-1, -1, -1, -1}, files = -1;
     if (!limits_are_within(&request->limits, &table.ceiling)) return refuse(&request->header, EDQUOT, "limits");

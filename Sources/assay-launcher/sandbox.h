@@ -103,6 +103,8 @@ uint64_t cpu_of_living(void);
 struct worker_page {
     volatile uint64_t executed_ns;
     volatile int32_t error;
+    /// Nothing comes after this run: the sandbox may end with it.
+    volatile bool is_last;
     char step[ASSAY_STEP_MAX];
 };
 

@@ -177,8 +177,8 @@ static void destroy_soon(struct slot *slot) {
     slot->doomed_ns = now_ns() + destroy_delay_max_ns;
 }
 
-void slots_request(const struct assay_header *header, const int *descriptors, unsigned count) {
-    const void *bytes = header;
+void slots_request(struct assay_header *header, const int *descriptors, unsigned count) {
+    void *bytes = header;
     struct slot *slot = header->slot < slots_used ? &slots[header->slot] : NULL;
     bool exists = slot != NULL && slot->generation == header->generation && slot->state != FREE && slot->state != GONE
         && !slot->is_destroyed;
@@ -215,7 +215,7 @@ void slots_request(const struct assay_header *header, const int *descriptors, un
     close_all(descriptors, count);
 }
 
-static bool is_anything_running(void) {
+bool is_anything_running(void) {
     for (const struct slot *slot = slots; slot < slots + slots_used; slot++)
         if (slot->state == RUNNING) return true;
     return false;
@@ -228,12 +228,10 @@ static void lose_run(struct slot *slot) {
     destroy(slot);
 }
 
-/// Answers a run. Its sandbox goes with it if it was the last one, and meanwhile if nobody else would have to wait.
+/// Answers a run. Its sandbox goes with it if it was the last one; its keeper may have ended already.
 static void end_run(struct slot *slot, const struct report *report) {
     bool is_last = slot->run.is_last;
-    slot->state = IDLE;
-    // The host counts a network's traffic as long as its keeper lives.
-    if (is_last && !slot->has_egress && !is_anything_running()) destroy(slot);
+    if (is_last) slot->killed_ns = report->stopped_ns;
     run_reply(slot, report);
     if (is_last && !slot->is_destroyed) destroy_soon(slot);
 }
@@ -296,6 +294,9 @@ static void bury(struct slot *slot) {
     unwatch(slot->control);
     unwatch(slot->warm);
     close_all((int[]){slot->death, slot->control, slot->go, slot->space, slot->warm, slot->warm_output}, 6);
+    // Their numbers are another sandbox's next.
+    slot->death = slot->control = slot->go = slot->space = slot->warm = slot->warm_output = -1;
+    slot->doomed_ns = 0;
     if (slot->has_egress) egress_release(index_of(slot));
     slot->state = GONE;
 }

@@ -21,7 +21,7 @@ union event {
 void slots_open(const struct assay_hello *hello, uint32_t lacks, int service, int epoll);
 
 /// Does what a checked message asks for. Takes the descriptors over.
-void slots_request(const struct assay_header *header, const int *descriptors, unsigned count);
+void slots_request(struct assay_header *header, const int *descriptors, unsigned count);
 
 /// Handles one event of a sandbox.
 void slots_event(union event event);

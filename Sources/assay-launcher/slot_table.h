@@ -136,8 +136,11 @@ bool limit_memory(struct slot *slot, uint64_t bytes);
 
 bool limit_processes(struct slot *slot, uint64_t count);
 
-/// Starts a program. Answers only if that fails.
-void run_begin(struct slot *slot, const struct assay_run *request, const int *descriptors);
+/// Whether a program runs in any sandbox.
+bool is_anything_running(void);
+
+/// Starts a program, and may change the request. Answers only if that fails.
+void run_begin(struct slot *slot, struct assay_run *request, const int *descriptors);
 
 /// Kills the run that a message names, also one that has yet to come.
 void run_kill_by_request(struct slot *slot, const struct assay_kill *request);

@@ -151,6 +151,7 @@ _Noreturn void worker_main(const struct sandbox_plan *plan, uint64_t tag, int pr
     char **environment = next;
     for (uint32_t index = 0; index < run->variables; index++, string += strlen(string) + 1) *next++ = string;
     *next = NULL;
+    page->is_last = run->flags & ASSAY_RUN_IS_LAST;
     page->executed_ns = now_ns();
     execute(arguments, environment);
     int error = errno;

@@ -144,7 +144,7 @@ struct JavaWarmTests {
 
     private func start(_ beginning: [String], _ language: Language, _ preparation: WarmPreparation?) throws -> WarmStart
     {
-        let environment = Command.defaultEnvironment.merging(language.environment) { $1 }
+        let environment = Command.environment(of: language)
         guard let preparation,
             let start = WarmStart(arguments: beginning, environment: environment, preparation: preparation)
         else { throw Missing() }

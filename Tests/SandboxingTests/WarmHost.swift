@@ -43,7 +43,7 @@ enum WarmHost {
             get throws {
                 let python = try WarmHost.python()
                 guard let preparation = python.warm else { throw NotPrepared() }
-                let environment = Command.defaultEnvironment.merging(python.environment) { $1 }
+                let environment = Command.environment(of: python)
                 let start = WarmStart(
                     arguments: ["python3"] + options + ["main.py"],
                     environment: environment.merging(self.environment) { $1 }, preparation: preparation)

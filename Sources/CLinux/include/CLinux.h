@@ -27,6 +27,9 @@ int linux_accept(int listener, struct sockaddr *address, socklen_t *length);
 /// openat2(2): the descriptor, or -errno. `resolve` takes RESOLVE_* bits.
 int linux_openat2(int directory, const char *path, uint64_t flags, uint64_t resolve);
 
+/// prctl(PR_SET_TIMERSLACK): the calling thread is woken when its time has come, not some 50 µs later.
+void linux_sleep_exactly(void);
+
 /// pidfd_open(2): a close-on-exec descriptor, or -errno.
 int linux_pidfd_open(int pid);
 

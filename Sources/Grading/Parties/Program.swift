@@ -28,7 +28,7 @@ struct Program: Sendable {
         return WarmStart(arguments: command(), environment: environment, preparation: preparation)
     }
 
-    var environment: [String: String] { Command.defaultEnvironment.merging(language.environment) { $1 } }
+    var environment: [String: String] { Command.environment(of: language) }
 }
 
 /// What compiling came to. A program whose language needs no compiler has no `Compilation`.
@@ -62,7 +62,7 @@ struct ProgramSource: Sendable {
         }
         let arguments = language.expand(
             command, entry: entryFile, files: paths, limits: limits, options: options)
-        let environment = Command.defaultEnvironment.merging(language.environment) { $1 }
+        let environment = Command.environment(of: language)
         let configuration = SandboxConfiguration(
             limits: limits, cpuSet: cpus, image: image, warm: warmCompiler(limits))
         return try await withSandbox(of: backend, configuration) { sandbox in

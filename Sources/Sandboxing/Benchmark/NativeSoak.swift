@@ -60,7 +60,7 @@ package struct NativeSoak: Sendable {
             let pid = try await backend.launcherProcessID()
             let sample = Sample(
                 runs: runs / 10 * part, serviceDescriptors: Self.descriptors("self"),
-                launcherDescriptors: Self.descriptors("\(pid)"), serviceMemory: Self.memory("self"),
+                launcherDescriptors: await Self.descriptorsAtRest(of: pid), serviceMemory: Self.memory("self"),
                 launcherMemory: Self.memory("\(pid)"), median: Measurement("", durations).median)
             report(sample)
             samples.append(sample)
@@ -109,6 +109,16 @@ package struct NativeSoak: Sendable {
         await sandbox.destroy()
         guard outcome.ending == .exited(0) else { throw SandboxError.lost("soak: \(outcome.ending)") }
         return start.duration(to: clock.now)
+    }
+
+    /// Once the last sandboxes are removed: a launcher at work has some for each.
+    private static func descriptorsAtRest(of launcher: Int32) async -> Int {
+        var fewest = Int.max
+        for _ in 0..<30 {
+            try? await Task.sleep(for: .milliseconds(10))
+            fewest = min(fewest, descriptors("\(launcher)"))
+        }
+        return fewest
     }
 
     private static func descriptors(_ process: String) -> Int {

@@ -72,6 +72,6 @@ struct BenchNativeCommand: AsyncParsableCommand {
         return WarmStart(
             arguments: language.expand(
                 language.run, entry: language.entryFile, files: [language.entryFile], limits: limits),
-            environment: Command.defaultEnvironment.merging(language.environment) { $1 }, preparation: preparation)
+            environment: Command.environment(of: language), preparation: preparation)
     }
 }
