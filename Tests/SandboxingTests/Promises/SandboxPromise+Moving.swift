@@ -54,7 +54,7 @@ extension SandboxPromise {
                         SourceFile(path: try RelativePath("\(name)/\($0)"), contents: Array(repeating: 1, count: size))
                     })
             }
-            let command = Command(arguments: ["sh", "-c", "cat */* | wc -c; ls */* | wc -l"], limits: limits)
+            let command = Command(arguments: ["sh", "-c", "cat */* | wc -c; echo */* | wc -w"], limits: limits)
             try await host.sandbox(limits) { sandbox in
                 // Few and small, too many, too much: a backend may treat them in different ways.
                 let few = try await sandbox.run(command, with: files(64, of: 10, named: "few"), isLast: false)
