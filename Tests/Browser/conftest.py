@@ -158,6 +158,8 @@ def choose_language(page, name):
 
 
 def remove_tests(page):
+    # A page that is still loading has none yet.
+    page.wait_for_selector(".test-card")
     while page.locator(".test-card").count() > 0:
         page.get_by_role("button", name=re.compile("^Remove test")).first.click()
 
