@@ -82,8 +82,8 @@ package struct LanguageCatalog: Sendable {
             let configuration = SandboxConfiguration(limits: limits, image: image)
             let outcome = try await withSandbox(of: backend, configuration) { sandbox in
                 let command = Command(
-                    arguments: language.versionCommand,
-                    environment: Command.environment(of: language), limits: limits)
+                    arguments: language.versionCommand, environment: Command.environment(of: language),
+                    limits: limits)
                 return try await sandbox.run(command, with: nil, isLast: true)
             }
             return Entry(language: language, availability: availability(of: language, from: outcome), image: image)

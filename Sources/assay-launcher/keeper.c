@@ -266,23 +266,16 @@ struct failure do_file_work(const struct order *order, int bundle) {
     return failure;
 }
 
-static uint64_t own_cpu_ns(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
-
 /// Lays down a run's files and passes it on to who waits for it. `run` has `size` bytes.
 static void unpack_and_run(struct keeper *keeper, const void *run, size_t size, const int *descriptors,
                            unsigned count) {
     const struct order unpack = {.kind = ORDER_UNPACK};
-    uint64_t before = own_cpu_ns();
+    uint64_t before = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
     struct failure failure = count >= 5 ? do_file_work(&unpack, descriptors[0]) : (struct failure){EBADMSG, "descriptors"};
     if (failure.error == 0) {
-        uint64_t began_ns = now_ns();
         // A worker says itself when it executed the program; a prepared runtime was executed before.
-        if (keeper->page->executed_ns != 0) keeper->page->executed_ns = began_ns;
-        keeper->unpack_cpu_ns = own_cpu_ns() - before;
+        if (keeper->page->executed_ns != 0) keeper->page->executed_ns = now_ns();
+        keeper->unpack_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - before;
         if (send_message(descriptors[1], run, size, NULL, 0, descriptors + 2, count - 2)) return;
         failure = FAILURE("start program");
     }

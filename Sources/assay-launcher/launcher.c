@@ -28,11 +28,13 @@ _Noreturn void die(const char *step) {
     _exit(70);
 }
 
-uint64_t now_ns(void) {
+uint64_t clock_ns(clockid_t clock) {
     struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
+    clock_gettime(clock, &time);
     return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
+
+uint64_t now_ns(void) { return clock_ns(CLOCK_MONOTONIC); }
 
 bool send_message(int socket, const void *bytes, size_t size, const void *tail, size_t tail_size, const int *descriptors,
                   unsigned count) {

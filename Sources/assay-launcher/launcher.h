@@ -28,6 +28,9 @@ void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /// Reports that the launcher itself is broken, and ends it. Never for what a program or a request does.
 _Noreturn void die(const char *step);
 
+/// Nanoseconds of a clock.
+uint64_t clock_ns(clockid_t clock);
+
 /// Nanoseconds of CLOCK_MONOTONIC.
 uint64_t now_ns(void);
 

@@ -33,7 +33,8 @@ struct sandbox_plan {
 
 enum { ORDER_ARM = 1, ORDER_KILL, ORDER_UNPACK, ORDER_COLLECT, ORDER_WATCH, ORDER_UNPACK_AND_RUN };
 
-/// From the launcher to the keeper.
+/// From the launcher to the keeper. UNPACK_AND_RUN is followed by the `assay_run`; with it come the bundle, the socket of
+/// who waits for the run, and the run's descriptors.
 struct order {
     uint32_t kind;
     uint32_t reserved;
@@ -42,15 +43,14 @@ struct order {
     /// KILL: not before the program ran as long, from `began_ns` on if that is not zero.
     uint64_t wall_ns, began_ns;
     uint64_t bytes, files;
-    // UNPACK_AND_RUN is followed by the `assay_run`. With it come the bundle, the socket of who waits for the run, and the
-    // run's descriptors.
     /// WATCH: the CPU time after which the run that begins is to be killed, where no cgroup counts it.
     uint64_t cpu_ns;
 };
 
 enum { REPORT_READY = 1, REPORT_DONE, REPORT_ENDED, REPORT_NOT_RUN };
 
-/// From the keeper to the launcher. NOT_RUN answers UNPACK_AND_RUN that failed. READY carries the cgroup's files and the space's context, in the order of `cgroup`.
+/// From the keeper to the launcher. READY carries the cgroup's files and the space's context, in the order of `cgroup`.
+/// NOT_RUN answers UNPACK_AND_RUN that failed.
 struct report {
     uint32_t kind;
     int32_t error;

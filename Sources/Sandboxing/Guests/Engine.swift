@@ -91,7 +91,7 @@ struct Engine: GuestTechnology {
 
     @discardableResult
     fileprivate func ask(
-        _ method: String, _ path: String, body: UnixHTTPClient.Body = .bytes([]), type: String = "application/json",
+        _ method: String, _ path: String, body: Payload = .bytes([]), type: String = "application/json",
         limit: Duration = .seconds(60)
     ) async throws(SandboxError) -> UnixHTTPClient.Response {
         let response: UnixHTTPClient.Response
@@ -203,7 +203,7 @@ private actor EngineImages {
 
     private static func make(_ layout: RootLayout, in engine: Engine) async throws -> String {
         let archive = try await EngineArchive.make(of: layout)
-        let tag = String(try archive.hash(), radix: 16)
+        let tag = String(try await archive.hash(), radix: 16)
         let name = "localhost/assay-root:\(tag)"
         if let found = try? await engine.get("/images/\(name)/json", as: Image.self) { return found.Id }
         let answer = try await engine.ask(

@@ -2,7 +2,7 @@ import Glibc
 
 /// A tar archive of a root, which an engine makes an image of. The same root gives the same bytes.
 struct EngineArchive {
-    let body: UnixHTTPClient.Body
+    let body: Payload
 
     /// How long archiving an image may take.
     private static let archivingTime = Duration.seconds(600)
@@ -12,7 +12,18 @@ struct EngineArchive {
             return EngineArchive(body: .bytes(try TarArchive(of: layout.skeleton).bytes))
         }
         let directory = layout.skeleton + "-engine"
-        defer { HostFile.removeTree(directory) }
+        let made: Result<EngineArchive, SandboxError>
+        do throws(SandboxError) {
+            made = .success(try await archive(image, below: layout.skeleton, in: directory))
+        } catch { made = .failure(error) }
+        try await onThread { () throws(SandboxError) in HostFile.removeTree(directory) }
+        return try made.get()
+    }
+
+    /// Archives an image with our own tree over it. `directory` is for what is needed meanwhile.
+    private static func archive(
+        _ image: String, below skeleton: String, in directory: String
+    ) async throws(SandboxError) -> EngineArchive {
         let root = directory + "/root"
         try HostFile.makeDirectories(root)
         try await onThread { () throws(SandboxError) in
@@ -20,7 +31,7 @@ struct EngineArchive {
             try copy.copy(image, to: root)
             // Our own tree is made anew by every service, so its times are none of the contents.
             copy.time = 0
-            try copy.copy(layout.skeleton, to: root)
+            try copy.copy(skeleton, to: root)
             utimensat(AT_FDCWD, root, [timespec(), timespec()], 0)
         }
         let path = directory + "/archive"
@@ -41,25 +52,15 @@ struct EngineArchive {
     }
 
     /// FNV-1a: names no secret, only tells one tree from another.
-    func hash() throws(SandboxError) -> UInt64 {
-        var hash = 0xcbf2_9ce4_8422_2325 as UInt64
-        func add(_ bytes: ArraySlice<UInt8>) {
-            for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        }
-        switch body {
-        case .bytes(let bytes): add(bytes[...])
-        case .file(let file):
-            var buffer = [UInt8](repeating: 0, count: 1 << 20)
-            var offset = 0
-            while true {
-                let count = pread(file.number, &buffer, buffer.count, off_t(offset))
-                if count < 0, errno == EINTR { continue }
-                guard count >= 0 else { throw .setupFailed(step: "read archive", errno: errno) }
-                if count == 0 { break }
-                add(buffer[..<count])
-                offset += count
+    func hash() async throws(SandboxError) -> UInt64 {
+        try await onThread { () throws(SandboxError) in
+            var hash = 0xcbf2_9ce4_8422_2325 as UInt64
+            let isWhole = body.parts { part in
+                for byte in part { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+                return true
             }
+            guard isWhole else { throw .setupFailed(step: "read archive", errno: errno) }
+            return hash
         }
-        return hash
     }
 }

@@ -146,18 +146,6 @@ struct GuestMessage: Sendable {
     /// The receiver's alone from then on.
     private let descriptors: [Descriptor]
 
-    enum Payload: Sendable {
-        case bytes([UInt8])
-        case file(Descriptor)
-
-        var size: Int {
-            switch self {
-            case .bytes(let bytes): bytes.count
-            case .file(let file): file.size
-            }
-        }
-    }
-
     /// Bytes that may follow the fixed part: the header counts them in 32 bits.
     static let payloadLimit = Int(UInt32.max) - Int(ASSAY_MESSAGE_MAX)
 
@@ -187,20 +175,7 @@ struct GuestMessage: Sendable {
             guard sent > 0 else { return false }
             head = head.dropFirst(sent)
         }
-        guard Self.write(head, to: socket) else { return false }
-        switch payload {
-        case .bytes(let bytes): return Self.write(bytes[...], to: socket)
-        case .file(let file):
-            var buffer = [UInt8](repeating: 0, count: 256 << 10)
-            var offset = 0
-            let size = file.size
-            while offset < size {
-                let count = pread(file.number, &buffer, min(buffer.count, size - offset), off_t(offset))
-                guard count > 0, Self.write(buffer[..<count], to: socket) else { return false }
-                offset += count
-            }
-            return true
-        }
+        return Self.write(head, to: socket) && payload.parts { Self.write($0, to: socket) }
     }
 
     fileprivate func handOver() { for descriptor in descriptors { descriptor.close() } }

@@ -32,7 +32,7 @@ final class GuestSandbox: Sandbox {
     func write(_ files: FileBundle) async throws(SandboxError) {
         let head = LauncherMessage(ASSAY_WRITE, tag: guest.channel.makeTag(), body: assay_write())
         let reply = try await ask(try GuestMessage(head, payload: .file(files.packedFile()))).reply
-        try check(reply, limit: configuration.limits.workSize)
+        try reply.checkDone(limit: configuration.limits.workSize)
     }
 
     func collect(bytes: Int, files: Int) async throws(SandboxError) -> FileBundle {
@@ -42,7 +42,7 @@ final class GuestSandbox: Sandbox {
         let head = LauncherMessage(ASSAY_COLLECT, tag: guest.channel.makeTag(), body: body)
         let overhead = Int(body.files) * (Int(ASSAY_PATH_MAX) + MemoryLayout<assay_entry>.size) + 4096
         let reply = try await ask(try GuestMessage(head), replyLimit: max(0, bytes) + overhead).reply
-        try check(reply, limit: bytes)
+        try reply.checkDone(limit: bytes)
         let file = try Descriptor.sealed("artefacts", Array(reply.tail(after: assay_done.self)))
         let (unpacked, isComplete) = try PackedBundle.unpack(file)
         guard unpacked.count <= files, unpacked.reduce(0, { $0 + $1.contents.count }) <= bytes else {
@@ -91,7 +91,7 @@ final class GuestSandbox: Sandbox {
         var outcome: Outcome
         switch answer {
         case .success(let answer):
-            if answer.reply.header.kind == UInt32(ASSAY_DONE) { try check(answer.reply, limit: 0) }
+            if answer.reply.header.kind == UInt32(ASSAY_DONE) { try answer.reply.checkDone(limit: 0) }
             var result = try answer.reply.body(ASSAY_RESULT, as: assay_result.self)
             outer?.complete(&result)
             outcome = try Outcome(result, answer, limits: command.limits, stopped: reason)
@@ -127,15 +127,6 @@ final class GuestSandbox: Sandbox {
         try checkLife()
         do { return try await guest.channel.request(message, replyLimit: replyLimit) } catch {
             throw .lost(error.reason)
-        }
-    }
-
-    private func check(_ reply: LauncherReply, limit: Int) throws(SandboxError) {
-        let done = try reply.body(ASSAY_DONE, as: assay_done.self)
-        switch done.error {
-        case 0: return
-        case EFBIG, ENOSPC, EDQUOT: throw .tooLarge(limit: limit)
-        default: throw .setupFailed(step: text(of: done.step), errno: done.error)
         }
     }
 }

@@ -23,23 +23,9 @@ struct UnixHTTPClient: Sendable {
     /// Bytes of a response's body.
     var bodyLimit = 8 << 20
 
-    /// What a request carries.
-    enum Body: Sendable {
-        case bytes([UInt8])
-        /// A regular file, from its beginning to its end.
-        case file(Descriptor)
-
-        var size: Int {
-            switch self {
-            case .bytes(let bytes): bytes.count
-            case .file(let file): file.size
-            }
-        }
-    }
-
     /// Sends one request. Nothing being heard for `limit` ends it.
     func send(
-        _ method: String, _ path: String, body: Body = .bytes([]), type: String = "application/json",
+        _ method: String, _ path: String, body: Payload = .bytes([]), type: String = "application/json",
         limit: Duration = .seconds(60)
     ) async throws(Failure) -> Response {
         let once = Once<Result<Response, Failure>>()
@@ -52,7 +38,7 @@ struct UnixHTTPClient: Sendable {
     }
 
     private func exchange(
-        _ method: String, _ path: String, _ body: Body, _ type: String, _ limit: Duration
+        _ method: String, _ path: String, _ body: Payload, _ type: String, _ limit: Duration
     ) throws(Failure) -> Response {
         let number = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard number >= 0 else { throw .cannotConnect(errno: errno) }
@@ -71,28 +57,17 @@ struct UnixHTTPClient: Sendable {
             \r
 
             """
-        try write(Array(head.utf8), to: connection)
-        switch body {
-        case .bytes(let bytes): try write(bytes, to: connection)
-        case .file(let file): try write(file, body.size, to: connection)
+        try write(Array(head.utf8)[...], to: connection)
+        let isSent = try body.parts { part throws(Failure) in
+            try write(part, to: connection)
+            return true
         }
+        guard isSent else { throw .malformed("file that is sent") }
         var reader = HTTPResponseReader(connection, bodyLimit: bodyLimit, isHead: method == "HEAD")
         return try reader.read()
     }
 
-    private func write(_ file: Descriptor, _ size: Int, to connection: Descriptor) throws(Failure) {
-        var buffer = [UInt8](repeating: 0, count: 256 << 10)
-        var offset = 0
-        while offset < size {
-            let count = pread(file.number, &buffer, min(buffer.count, size - offset), off_t(offset))
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw .malformed("file that is sent") }
-            try write(Array(buffer[..<count]), to: connection)
-            offset += count
-        }
-    }
-
-    private func write(_ bytes: [UInt8], to connection: Descriptor) throws(Failure) {
+    private func write(_ bytes: ArraySlice<UInt8>, to connection: Descriptor) throws(Failure) {
         var offset = 0
         while offset < bytes.count {
             let sent = bytes.withUnsafeBytes {

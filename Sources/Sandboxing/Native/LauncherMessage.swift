@@ -64,6 +64,17 @@ struct LauncherReply: Sendable {
         return body
     }
 
+    /// Throws what went wrong with files, of which there may be `limit` bytes.
+    func checkDone(limit: Int) throws(SandboxError) {
+        let done = try body(ASSAY_DONE, as: assay_done.self)
+        switch done.error {
+        case 0: return
+        case EFBIG, ENOSPC, EDQUOT: throw .tooLarge(limit: limit)
+        case ESRCH: throw .lost(text(of: done.step))
+        default: throw .setupFailed(step: text(of: done.step), errno: done.error)
+        }
+    }
+
     /// What follows the fixed part.
     func tail<Body: BitwiseCopyable>(after type: Body.Type) -> ArraySlice<UInt8> {
         bytes.dropFirst(MemoryLayout<Body>.size)

@@ -15,9 +15,14 @@ final class NativeSandbox: Sandbox {
     private let network: NetworkMode
     private let statistics: StageStatistics
     private let release: @Sendable () -> Void
-    private let isDestroyed = Mutex(false)
-    /// Whether the launcher removes it of its own accord, after its last run.
-    private let isLeftToLauncher = Mutex(false)
+    private let life = Mutex(Life.used)
+
+    private enum Life {
+        case used
+        /// The launcher removes it of its own accord, after its last run.
+        case leftToLauncher
+        case destroyed
+    }
 
     /// `release` is called once, when the sandbox is destroyed.
     init(
@@ -46,7 +51,7 @@ final class NativeSandbox: Sandbox {
         let message = LauncherMessage(
             ASSAY_WRITE, tag: connection.makeTag(), handle: handle, body: assay_write(),
             descriptors: [try files.packedFile()])
-        try await finish(message, limit: workSize)
+        try await connection.request(message).checkDone(limit: workSize)
     }
 
     func collect(bytes: Int, files: Int) async throws(SandboxError) -> FileBundle {
@@ -56,7 +61,7 @@ final class NativeSandbox: Sandbox {
         body.files = UInt64(min(max(0, files), Int(ASSAY_BUNDLE_FILES_MAX)))
         let message = LauncherMessage(
             ASSAY_COLLECT, tag: connection.makeTag(), handle: handle, body: body, descriptors: [file])
-        try await finish(message, limit: bytes)
+        try await connection.request(message).checkDone(limit: bytes)
         guard assay_seal(file.number) else { throw .setupFailed(step: "seal artefacts", errno: errno) }
         let (unpacked, isComplete) = try PackedBundle.unpack(file)
         return FileBundle(unpacked, packed: isComplete ? file : nil)
@@ -65,12 +70,13 @@ final class NativeSandbox: Sandbox {
     /// Files of a run that are few and small go with it to the launcher, which saves a way there and back.
     func run(_ command: Command, with files: FileBundle?, isLast: Bool) async throws(SandboxError) -> Outcome {
         let tag = connection.makeTag()
-        let packed = try files?.packedFile()
-        let isSmall = packed.map { $0.size <= min(Int(ASSAY_RUN_FILES_MAX), command.limits.memory / 4) } ?? false
-        let comeAlong = isSmall && files.map { $0.files.count <= Self.runFilesMax } ?? false
-        if let files, !comeAlong { try await write(files) }
+        var packed: Descriptor?
+        if let files {
+            packed = try Self.packedForRun(files, within: command.limits.memory)
+            if packed == nil { try await write(files) }
+        }
         let message = try LauncherMessage(
-            command, tag: tag, handle: handle, mayBeWarm: warm?.fits(command) == true, files: comeAlong ? packed : nil,
+            command, tag: tag, handle: handle, mayBeWarm: warm?.fits(command) == true, files: packed,
             isLast: isLast)
         let wallTime = command.limits.wallTime
         let stop: @Sendable (StopReason) -> Void = { [connection, handle] reason in
@@ -83,9 +89,9 @@ final class NativeSandbox: Sandbox {
             () async throws(SandboxError) -> LauncherReply in
             try await connection.request(message)
         }
-        if comeAlong, reply.header.kind == UInt32(ASSAY_DONE) { try check(reply, limit: workSize) }
+        if packed != nil, reply.header.kind == UInt32(ASSAY_DONE) { try reply.checkDone(limit: workSize) }
         var outcome = try Outcome(reply, limits: command.limits, stopped: reason)
-        isLeftToLauncher.withLock { $0 = isLast }
+        if isLast { life.withLock { if $0 == .used { $0 = .leftToLauncher } } }
         outcome.stages.create = created
         if case .egress = network {
             outcome.traffic = NetworkTraffic(try reply.body(ASSAY_RESULT, as: assay_result.self))
@@ -100,31 +106,25 @@ final class NativeSandbox: Sandbox {
     func destroy() async { end() }
 
     private func end() {
-        let isFirst = isDestroyed.withLock { isDestroyed in
-            defer { isDestroyed = true }
-            return !isDestroyed
+        let before = life.withLock { life in
+            defer { life = .destroyed }
+            return life
         }
-        guard isFirst else { return }
-        if !isLeftToLauncher.withLock({ $0 }) {
+        guard before != .destroyed else { return }
+        if before == .used {
             connection.send(
                 LauncherMessage(ASSAY_DESTROY, tag: connection.makeTag(), handle: handle, body: assay_destroy()))
         }
         release()
     }
 
-    /// Sends a request about files and waits until it is done.
-    private func finish(_ message: LauncherMessage, limit: Int) async throws(SandboxError) {
-        try check(try await connection.request(message), limit: limit)
-    }
-
-    private func check(_ reply: LauncherReply, limit: Int) throws(SandboxError) {
-        let done = try reply.body(ASSAY_DONE, as: assay_done.self)
-        switch done.error {
-        case 0: return
-        case EFBIG, ENOSPC, EDQUOT: throw .tooLarge(limit: limit)
-        case ESRCH: throw .lost(text(of: done.step))
-        default: throw .setupFailed(step: text(of: done.step), errno: done.error)
-        }
+    /// The packed form of files that are few and small enough to go with a run.
+    private static func packedForRun(
+        _ files: FileBundle, within memory: Int
+    ) throws(SandboxError) -> Descriptor? {
+        let packed = try files.packedFile()
+        let isSmall = files.files.count <= runFilesMax && packed.size <= min(Int(ASSAY_RUN_FILES_MAX), memory / 4)
+        return isSmall ? packed : nil
     }
 }
 

@@ -122,13 +122,12 @@ actor RootStorage {
 }
 
 /// Runs what blocks on a thread of its own.
-func onThread(_ body: @escaping @Sendable () throws(SandboxError) -> Void) async throws(SandboxError) {
-    let once = Once<Result<Void, SandboxError>>()
+func onThread<Value: Sendable>(
+    _ body: @escaping @Sendable () throws(SandboxError) -> Value
+) async throws(SandboxError) -> Value {
+    let once = Once<Result<Value, SandboxError>>()
     startThread {
-        do throws(SandboxError) {
-            try body()
-            once.resolve(.success(()))
-        } catch { once.resolve(.failure(error)) }
+        do throws(SandboxError) { once.resolve(.success(try body())) } catch { once.resolve(.failure(error)) }
     }
-    try await once.value.get()
+    return try await once.value.get()
 }

@@ -13,7 +13,8 @@ struct TreeCopy {
     init() {}
 
     /// Copies everything in `source` into the directory `target`, over what is there. Owners, modes and times are kept:
-    /// runtimes look at times to know whether what they compiled is of a file's last contents. Links stay links; devices, sockets and pipes are left out. What is mounted in the tree is not entered.
+    /// runtimes look at times to know whether what they compiled is of a file's last contents. Links stay
+    /// links; devices, sockets and pipes are left out. What is mounted in the tree is not entered.
     mutating func copy(_ source: String, to target: String) throws(SandboxError) {
         var status = stat()
         guard lstat(source, &status) == 0 else { throw .setupFailed(step: "read \(source)", errno: errno) }
