@@ -94,7 +94,9 @@ let package = Package(
         .executableTarget(
             name: "assay-hello", cSettings: strictC + [.unsafeFlags(["-fno-stack-protector"])],
             linkerSettings: [
-                .unsafeFlags(["-static-executable", "-nostartfiles", "-Xlinker", "-s", "-Xlinker", "-ehello"])
+                .unsafeFlags(
+                    ["-use-ld=lld", "-nostartfiles", "-Xclang-linker", "-nostdlib"]
+                        + ["--as-needed", "--no-dynamic-linker", "-s", "-ehello"].flatMap { ["-Xlinker", $0] })
             ]),
 
         .executableTarget(

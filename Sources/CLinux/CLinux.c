@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <sys/inotify.h>
 #include <sys/prctl.h>
 
 long linux_allowed_cpus(uint8_t *mask, size_t size) {
@@ -23,6 +24,15 @@ int linux_openat2(int directory, const char *path, uint64_t flags, uint64_t reso
 int linux_pidfd_open(int pid) {
     long descriptor = syscall(SYS_pidfd_open, pid, 0);
     return descriptor < 0 ? -errno : (int)descriptor;
+}
+
+int linux_watch_removals(const char *directory) {
+    int descriptor = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    if (descriptor < 0) return -errno;
+    if (inotify_add_watch(descriptor, directory, IN_DELETE) >= 0) return descriptor;
+    int error = errno;
+    close(descriptor);
+    return -error;
 }
 
 int linux_pidfd_send_signal(int pidfd, int signal) {

@@ -13,12 +13,9 @@ func withTimeLimit<Result: Sendable>(
     _ body: () async throws(SandboxError) -> Result
 ) async throws(SandboxError) -> (result: Result, stopped: StopReason?) {
     let box = StopBox(stop: stop)
-    // Ends with `body`: it is cancelled before this function returns.
-    let timer = Task {
-        try? await Task.sleep(for: limit)
-        if !Task.isCancelled { box.stop(.overWallTime) }
-    }
-    defer { timer.cancel() }
+    // Outlives `body` if both end at once; then there is nothing left to stop.
+    let alarm = WallClock.shared.set(after: limit) { Task { box.stop(.overWallTime) } }
+    defer { WallClock.shared.cancel(alarm) }
     let outcome: Swift.Result<Result, SandboxError> = await withTaskCancellationHandler {
         do throws(SandboxError) { return .success(try await body()) } catch { return .failure(error) }
     } onCancel: {

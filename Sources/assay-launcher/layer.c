@@ -121,7 +121,7 @@ static void confine(bool has_network) {
             if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) give_up("drop capability");
     if (syscall(SYS_capset, &header, data) != 0) give_up("capset");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) give_up("no_new_privs");
-    struct failure failure = seccomp_load(has_network ? ASSAY_NETWORK_LOOPBACK : ASSAY_NETWORK_NONE);
+    struct failure failure = seccomp_load(has_network ? ASSAY_NETWORK_LOOPBACK : ASSAY_NETWORK_NONE, NULL);
     if (failure.error != 0) give_up(failure.step);
 }
 

@@ -115,6 +115,7 @@ static struct failure start_run(struct slot *slot, struct assay_run *request, in
         failure = FAILURE("start program");
     warm_close(slot);
     close_all(captured, 2);
+    if (slot->run.is_last) release_space(slot);
     return failure;
 }
 

@@ -29,6 +29,8 @@ struct sandbox_plan {
     int control;
     /// Where the worker waits for its `assay_run`.
     int go;
+    /// Whether the other end of `go` lives longer than the programs, so that it can keep what they should not free.
+    bool keeps_filter;
 };
 
 enum { ORDER_ARM = 1, ORDER_KILL, ORDER_UNPACK, ORDER_COLLECT, ORDER_WATCH, ORDER_UNPACK_AND_RUN };

@@ -174,9 +174,12 @@ static void build(uint32_t network) {
     answer(SECCOMP_RET_ALLOW);
 }
 
-struct failure seccomp_load(uint32_t network) {
+struct failure seccomp_load(uint32_t network, int *holder) {
     build(network);
     struct sock_fprog filter = {.len = (unsigned short)length, .filter = program};
-    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) != 0) return FAILURE("load seccomp filter");
+    // A listener that is never told of anything, for no rule notifies.
+    long result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, holder != NULL ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0, &filter);
+    if (result < 0) return FAILURE("load seccomp filter");
+    if (holder != NULL) *holder = (int)result;
     return SUCCESS;
 }

@@ -44,7 +44,13 @@ void slots_open(const struct assay_hello *hello, uint32_t lacks, int service_soc
     if (table.null_device < 0) die("open /dev/null");
 }
 
+void release_space(struct slot *slot) {
+    close_all(&slot->space, 1);
+    slot->space = -1;
+}
+
 void destroy(struct slot *slot) {
+    release_space(slot);
     slot->is_destroyed = true;
     slot->doomed_ns = 0;
     slot->killed_ns = now_ns();
@@ -65,7 +71,8 @@ static struct failure start_keeper(struct slot *slot, const struct assay_create 
             .slot = index_of(slot), .network = create->network,
             .egress = (const struct assay_egress *)(create + 1), .work_size = create->work_size,
             .work_files = create->work_files, .cpus = create->cpus, .owner = program_user(slot), .place = place,
-            .cgroup = has_cgroup ? &slot->cgroup : NULL, .unenforced = table.unenforced, .control = control[1], .go = go[1]};
+            .cgroup = has_cgroup ? &slot->cgroup : NULL, .unenforced = table.unenforced, .control = control[1], .go = go[1],
+            .keeps_filter = true};
         keeper_main(&plan);
     }
     if (failure.error == 0 && pid < 0) failure = FAILURE("clone keeper");
@@ -233,7 +240,10 @@ static void end_run(struct slot *slot, const struct report *report) {
     bool is_last = slot->run.is_last;
     if (is_last) slot->killed_ns = report->stopped_ns;
     run_reply(slot, report);
-    if (is_last && !slot->is_destroyed) destroy_soon(slot);
+    if (!is_last) return;
+    // It has nothing else to say, and its end is told by its death.
+    unwatch(slot->control);
+    if (!slot->is_destroyed) destroy_soon(slot);
 }
 
 static void hear_keeper(struct slot *slot) {
@@ -293,9 +303,9 @@ static void bury(struct slot *slot) {
     unwatch(slot->death);
     unwatch(slot->control);
     unwatch(slot->warm);
-    close_all((int[]){slot->death, slot->control, slot->go, slot->space, slot->warm, slot->warm_output}, 6);
+    close_all((int[]){slot->death, slot->control, slot->space, slot->warm, slot->warm_output}, 5);
     // Their numbers are another sandbox's next.
-    slot->death = slot->control = slot->go = slot->space = slot->warm = slot->warm_output = -1;
+    slot->death = slot->control = slot->space = slot->warm = slot->warm_output = -1;
     slot->doomed_ns = 0;
     if (slot->has_egress) egress_release(index_of(slot));
     slot->state = GONE;
@@ -365,6 +375,9 @@ bool slots_clean(void) {
     for (struct slot *slot = slots; slot < slots + slots_used; slot++)
         if (slot->state == GONE && (keep_cgroup(slot) || remove_cgroup(slot))) {
             tell_removed(slot);
+            // With it goes its worker's filter, which takes time that nobody should wait for.
+            close(slot->go);
+            slot->go = -1;
             slot->state = FREE;
             slot->generation++;
             return true;

@@ -126,6 +126,9 @@ void tell_removed(struct slot *slot);
 /// Sends an order. False if the keeper is gone.
 bool order(struct slot *slot, const struct order *order, const int *descriptors, unsigned count);
 
+/// Nobody will change the size of its work directory any more. Otherwise that would outlive the sandbox until it is buried.
+void release_space(struct slot *slot);
+
 /// Kills the keeper, and with it everything in the sandbox.
 void destroy(struct slot *slot);
 

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 /// Everything that does not depend on the command: done while nobody waits.
-static struct failure prepare(const struct sandbox_plan *plan) {
+static struct failure prepare(const struct sandbox_plan *plan, int *filter_holder) {
     close(plan->control);
     if (setsid() < 0) return FAILURE("setsid");
     if (setpriority(PRIO_PROCESS, 0, 0) != 0) return FAILURE("setpriority");
@@ -45,7 +45,7 @@ static struct failure prepare(const struct sandbox_plan *plan) {
     signal(SIGPIPE, SIG_DFL);
     sigprocmask(SIG_SETMASK, &none, NULL);
     struct failure failure = landlock_confine();
-    return failure.error != 0 ? failure : seccomp_load(plan->network);
+    return failure.error != 0 ? failure : seccomp_load(plan->network, filter_holder);
 }
 
 static rlim_t at_most_hard(int resource, uint64_t value) {
@@ -122,11 +122,20 @@ static bool connect_streams(int *descriptors, unsigned count) {
 _Noreturn void worker_main(const struct sandbox_plan *plan, uint64_t tag, int prepared, struct worker_page *page) {
     static _Alignas(struct assay_run) char message[ASSAY_MESSAGE_MAX];
     static char *pointers[ASSAY_STRINGS_COUNT_MAX + 2];
-    struct failure failure = prepare(plan);
+    // Of the first worker only: a sandbox that many programs run in would collect filters.
+    bool holds_filter = plan->keeps_filter && tag == 0;
+    int filter = -1;
+    struct failure failure = prepare(plan, holds_filter ? &filter : NULL);
     if (failure.error != 0) {
         page->error = failure.error;
         copy_step(page->step, failure.step);
         _exit(1);
+    }
+    if (filter >= 0) {
+        // Nobody reads it: it stays in the socket until the launcher has seen the end of the sandbox. If it cannot be sent the
+        // filter goes with the program.
+        send_message(plan->go, "", 1, NULL, 0, &filter, 1);
+        close(filter);
     }
     if (write(prepared, "", 1) != 1) _exit(1);
     close(prepared);

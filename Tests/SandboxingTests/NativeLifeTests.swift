@@ -50,6 +50,23 @@ struct NativeLifeTests {
         #expect(end.processes.isEmpty && end.cgroups.isEmpty)
     }
 
+    /// What benchmarks call the end of a life.
+    @Test func aRemovalIsSeenWhenItIsDoneAndNotBefore() async throws {
+        let backend = makeBackend("removal")
+        for isLast in [true, false] {
+            let sandbox = try await backend.makeSandbox(SandboxConfiguration(limits: .default))
+            var removal = try #require(await SandboxRemoval(of: sandbox, in: backend))
+            let start = ContinuousClock.now
+            #expect(await removal.wait(atMost: .milliseconds(50)) - start >= .milliseconds(50))
+            removal = try #require(await SandboxRemoval(of: sandbox, in: backend))
+            _ = try await sandbox.run(Command(arguments: ["true"], limits: .default), with: nil, isLast: isLast)
+            let end = ContinuousClock.now
+            await sandbox.destroy()
+            #expect(await removal.wait(atMost: .seconds(20)) - end < .seconds(10))
+        }
+        await backend.shutdown()
+    }
+
     @Test func aCgroupThatServesAgainCountsAnew() async throws {
         let backend = NativeBackend(
             NativeConfiguration(poolSize: 0, maximumSandboxes: 8, userIDBase: 0x7200_0000, cgroup: "assay-again"))

@@ -33,5 +33,8 @@ void linux_sleep_exactly(void);
 /// pidfd_open(2): a close-on-exec descriptor, or -errno.
 int linux_pidfd_open(int pid);
 
+/// inotify(7): a close-on-exec descriptor that can be read when something is removed from `directory`, or -errno.
+int linux_watch_removals(const char *directory);
+
 /// pidfd_send_signal(2): 0, or -errno.
 int linux_pidfd_send_signal(int pidfd, int signal);
