@@ -8,6 +8,8 @@ let strict: [SwiftSetting] = [
 ]
 let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
 
+func linker(_ flags: String...) -> [String] { flags.flatMap { ["-Xlinker", $0] } }
+
 func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
@@ -96,7 +98,7 @@ let package = Package(
             linkerSettings: [
                 .unsafeFlags(
                     ["-use-ld=lld", "-nostartfiles", "-Xclang-linker", "-nostdlib"]
-                        + ["--as-needed", "--no-dynamic-linker", "-s", "-ehello"].flatMap { ["-Xlinker", $0] })
+                        + linker("--as-needed", "--no-dynamic-linker", "--no-rosegment", "-znorelro", "-s", "-ehello"))
             ]),
 
         .executableTarget(

@@ -5,18 +5,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-struct failure capture_begin(struct capture *capture, uint64_t limit, uint32_t owner, int *write_end) {
-    int ends[2];
-    *capture = (struct capture){.pipe = -1, .file = -1, .limit = limit};
+struct failure capture_make_pipe(uint32_t owner, int ends[2]) {
+    ends[0] = ends[1] = -1;
     if (pipe2(ends, O_CLOEXEC) != 0) return FAILURE("output pipe");
-    if (fchown(ends[1], owner, owner) != 0 || fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) {
-        struct failure failure = FAILURE("output pipe");
-        close_all(ends, 2);
-        return failure;
-    }
-    capture->pipe = ends[0];
-    *write_end = ends[1];
-    return SUCCESS;
+    if (fchown(ends[1], owner, owner) == 0 && fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0) return SUCCESS;
+    struct failure failure = FAILURE("output pipe");
+    close_all(ends, 2);
+    ends[0] = ends[1] = -1;
+    return failure;
 }
 
 /// Appends to the memory file what the limit allows.

@@ -15,8 +15,9 @@ struct capture {
     bool is_truncated;
 };
 
-/// Makes the pipe. `*write_end` is for the program; its owner may open it again by name, as /dev/stdout does.
-struct failure capture_begin(struct capture *capture, uint64_t limit, uint32_t owner, int *write_end);
+/// Makes a pipe for a stream; both ends are -1 if that fails. `ends[1]` is for the program; its owner may open it again by
+/// name, as /dev/stdout does.
+struct failure capture_make_pipe(uint32_t owner, int ends[2]);
 
 /// Moves what the pipe holds into the memory file. False when the stream is longer than its limit.
 bool capture_drain(struct capture *capture);

@@ -55,6 +55,11 @@ void run_close_streams(struct slot *slot) {
     }
 }
 
+void run_prepare(struct slot *slot) {
+    for (unsigned stream = 0; stream < 2; stream++)
+        if (slot->outputs[stream][0] < 0) capture_make_pipe(program_user(slot), slot->outputs[stream]);
+}
+
 /// Sends a run to who waits for it; with files through the keeper, which lays them down first.
 static bool send_run(struct slot *slot, const struct assay_run *request, int receiver, int files, const int *streams,
                      unsigned count) {
@@ -101,10 +106,13 @@ static struct failure start_run(struct slot *slot, struct assay_run *request, in
     struct failure failure = SUCCESS;
     for (unsigned stream = 0; stream < 2; stream++) {
         slot->run.streams[stream] = (struct capture){.pipe = -1, .file = -1};
+        int *ends = slot->outputs[stream];
         if (connected[stream + 1] >= 0 || failure.error != 0) continue;
-        failure = capture_begin(&slot->run.streams[stream], request->limits.output, program_user(slot),
-                                &captured[stream]);
-        streams[stream + 1] = captured[stream];
+        if (ends[0] < 0) failure = capture_make_pipe(program_user(slot), ends);
+        slot->run.streams[stream].pipe = ends[0];
+        slot->run.streams[stream].limit = request->limits.output;
+        streams[stream + 1] = captured[stream] = ends[1];
+        ends[0] = ends[1] = -1;
     }
     slot->run.cpu_base = cgroup_cpu_ns(&slot->cgroup);
     slot->run.oom_base = cgroup_oom_kills(&slot->cgroup);

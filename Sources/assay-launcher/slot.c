@@ -122,6 +122,7 @@ static void create(const struct assay_create *request) {
         .process_limit = UINT64_MAX};
     slot->run.streams[0].pipe = slot->run.streams[0].file = -1;
     slot->run.streams[1].pipe = slot->run.streams[1].file = -1;
+    memset(slot->outputs, -1, sizeof slot->outputs);
     for (unsigned file = 0; file < CG_FILES; file++) slot->cgroup.files[file] = -1;
     bool has_cgroup = last.cgroup_until_ns != 0;
     struct failure failure = has_cgroup && !inherit_cgroup(slot, &last) ? FAILURE("cgroup") : start_keeper(slot, request, has_cgroup);
@@ -240,10 +241,11 @@ static void end_run(struct slot *slot, const struct report *report) {
     bool is_last = slot->run.is_last;
     if (is_last) slot->killed_ns = report->stopped_ns;
     run_reply(slot, report);
-    if (!is_last) return;
     // It has nothing else to say, and its end is told by its death.
-    unwatch(slot->control);
-    if (!slot->is_destroyed) destroy_soon(slot);
+    if (is_last) unwatch(slot->control);
+    if (slot->is_destroyed) return;
+    if (is_last) destroy_soon(slot);
+    else run_prepare(slot);
 }
 
 static void hear_keeper(struct slot *slot) {
@@ -269,6 +271,7 @@ static void hear_keeper(struct slot *slot) {
         expect_run(slot);
         if (!slot->is_destroyed) reply_created(slot, failure);
         if (failure.error != 0) slot->is_destroyed = true;
+        else run_prepare(slot);
     } else if (report.kind == REPORT_DONE && slot->state == MOVING) {
         slot->state = IDLE;
         if (!slot->is_destroyed) reply_done(slot, failure);
@@ -300,6 +303,7 @@ static void bury(struct slot *slot) {
         if (slot->state == RUNNING) run_reply(slot, &report);
     }
     run_close_streams(slot);
+    close_all(slot->outputs[0], 4);
     unwatch(slot->death);
     unwatch(slot->control);
     unwatch(slot->warm);

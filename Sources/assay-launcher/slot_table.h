@@ -50,6 +50,8 @@ struct slot {
     bool needs_worker;
     /// A prepared runtime waits for its run.
     bool is_warm;
+    /// Pipes for its next run's standard output and error; -1 where there is none yet.
+    int outputs[2][2];
     /// A run that was to be killed before it came here.
     uint64_t early_kill, early_kill_wall_ns;
     /// What its run will probably ask for.
@@ -141,6 +143,9 @@ bool limit_processes(struct slot *slot, uint64_t count);
 
 /// Whether a program runs in any sandbox.
 bool is_anything_running(void);
+
+/// Makes what the next run needs, while nobody waits. What fails is tried again when the run has come.
+void run_prepare(struct slot *slot);
 
 /// Starts a program, and may change the request. Answers only if that fails.
 void run_begin(struct slot *slot, struct assay_run *request, const int *descriptors);

@@ -17,12 +17,36 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+struct resource_limit {
+    int resource;
+    uint64_t value;
+};
+
+static bool limit_resource(const struct resource_limit *wanted) {
+    struct rlimit found;
+    if (getrlimit(wanted->resource, &found) != 0) return false;
+    // Without CAP_SYS_RESOURCE on the host a hard limit cannot be raised.
+    rlim_t value = wanted->value < found.rlim_max ? (rlim_t)wanted->value : found.rlim_max;
+    if (found.rlim_cur == value && found.rlim_max == value) return true;
+    return setrlimit(wanted->resource, &(struct rlimit){value, value}) == 0;
+}
+
+/// Those that are the same for all programs.
+static bool limit_fixed_resources(void) {
+    const struct resource_limit table[] = {{RLIMIT_CORE, 0}, {RLIMIT_MEMLOCK, 64 * 1024}, {RLIMIT_MSGQUEUE, 64 * 1024}};
+    for (unsigned index = 0; index < sizeof table / sizeof *table; index++)
+        // gVisor's kernel refuses to limit message queues.
+        if (!limit_resource(&table[index]) && table[index].resource != RLIMIT_MSGQUEUE) return false;
+    return true;
+}
+
 /// Everything that does not depend on the command: done while nobody waits.
 static struct failure prepare(const struct sandbox_plan *plan, int *filter_holder) {
     close(plan->control);
     if (setsid() < 0) return FAILURE("setsid");
     if (setpriority(PRIO_PROCESS, 0, 0) != 0) return FAILURE("setpriority");
     umask(022);
+    if (!limit_fixed_resources()) return FAILURE("limit resources");
     // The kernel shall choose the program, never the keeper, when the sandbox's memory is used up. The file can be
     // written by the owner of a process only while the process is dumpable.
     prctl(PR_SET_DUMPABLE, 1);
@@ -48,21 +72,11 @@ static struct failure prepare(const struct sandbox_plan *plan, int *filter_holde
     return failure.error != 0 ? failure : seccomp_load(plan->network, filter_holder);
 }
 
-static rlim_t at_most_hard(int resource, uint64_t value) {
-    struct rlimit limit;
-    // Without CAP_SYS_RESOURCE on the host a hard limit cannot be raised.
-    if (getrlimit(resource, &limit) == 0 && value > limit.rlim_max) return limit.rlim_max;
-    return (rlim_t)value;
-}
-
 static bool limit_resources(const struct assay_limits *limits, uint32_t unenforced) {
     // The backstop only: others look at clocks that count all processes together, and count better.
     uint64_t cpu_seconds = limits->cpu_ns / 1000000000u + 2;
     bool has_memory = !(unenforced & ASSAY_LACKS_MEMORY);
-    const struct {
-        int resource;
-        uint64_t value;
-    } table[] = {
+    const struct resource_limit table[] = {
         {RLIMIT_CPU, cpu_seconds},
         {RLIMIT_AS, limits->address_space == 0 ? RLIM_INFINITY : limits->address_space},
         // Not the address space, of which some runtimes reserve much more than they use.
@@ -72,16 +86,9 @@ static bool limit_resources(const struct assay_limits *limits, uint32_t unenforc
         {RLIMIT_NPROC, limits->processes + has_one_user()},
         {RLIMIT_NOFILE, limits->open_files},
         {RLIMIT_FSIZE, limits->file_size},
-        {RLIMIT_CORE, 0},
-        {RLIMIT_MEMLOCK, 64 * 1024},
-        {RLIMIT_MSGQUEUE, 64 * 1024},
     };
-    for (unsigned index = 0; index < sizeof table / sizeof *table; index++) {
-        rlim_t value = at_most_hard(table[index].resource, table[index].value);
-        struct rlimit limit = {value, value};
-        // gVisor's kernel refuses to limit message queues.
-        if (setrlimit(table[index].resource, &limit) != 0 && table[index].resource != RLIMIT_MSGQUEUE) return false;
-    }
+    for (unsigned index = 0; index < sizeof table / sizeof *table; index++)
+        if (!limit_resource(&table[index])) return false;
     return true;
 }
 
@@ -106,15 +113,17 @@ static void execute(char **arguments, char **environment) {
     errno = error;
 }
 
-/// Puts descriptors 0, 1 and 2 in place, and the control socket if there is one.
-static bool connect_streams(int *descriptors, unsigned count) {
-    // First out of each other's way.
-    for (unsigned stream = 0; stream < count; stream++) {
-        descriptors[stream] = fcntl(descriptors[stream], F_DUPFD_CLOEXEC, 10);
-        if (descriptors[stream] < 0) return false;
-    }
+/// Makes room for the program's descriptors, so that they arrive where they belong, and returns the socket that they come
+/// through.
+static int make_room(int go) {
+    int moved = fcntl(go, F_DUPFD_CLOEXEC, 1 + ASSAY_CONTROL);
+    return moved >= 0 && close_range(0, ASSAY_CONTROL, 0) == 0 ? moved : -1;
+}
+
+/// Whether descriptors 0, 1 and 2 are in place, and the control socket if there is one. Closes all others.
+static bool are_connected(const int *descriptors, unsigned count) {
     for (unsigned stream = 0; stream < count; stream++)
-        if (dup2(descriptors[stream], (int)stream) < 0) return false;
+        if (descriptors[stream] != (int)stream) return false;
     // Not ~0u, which gVisor's kernel takes for a negative number.
     return close_range(count, INT32_MAX, 0) == 0;
 }
@@ -137,19 +146,27 @@ _Noreturn void worker_main(const struct sandbox_plan *plan, uint64_t tag, int pr
         send_message(plan->go, "", 1, NULL, 0, &filter, 1);
         close(filter);
     }
+    // While nobody waits: pages that the kernel would otherwise have to map when the run has come.
+    message[0] = 0;
+    pointers[0] = NULL;
+    page->executed_ns = 0;
+    now_ns();
+    (void)*(volatile const char *)(uintptr_t)execve;
     if (write(prepared, "", 1) != 1) _exit(1);
     close(prepared);
 
+    int go = make_room(plan->go);
+    if (go < 0) _exit(1);
     const struct assay_run *run = (const struct assay_run *)message;
     int descriptors[DESCRIPTORS_MAX];
     unsigned count;
     do {
-        ssize_t size = receive_message(plan->go, message, sizeof message, descriptors, &count, MSG_CMSG_CLOEXEC);
+        ssize_t size = receive_message(go, message, sizeof message, descriptors, &count, 0);
         if (size <= 0) _exit(1);
         // A run that was killed before its worker read it is still in the socket.
         if (tag != 0 && run->header.tag != tag) close_all(descriptors, count), count = 0;
     } while (count == 0);
-    if (count < 3 || count > 1 + ASSAY_CONTROL || !connect_streams(descriptors, count)) _exit(1);
+    if (count < 3 || count > 1 + ASSAY_CONTROL || !are_connected(descriptors, count)) _exit(1);
     if (!limit_resources(&run->limits, plan->unenforced)) _exit(1);
 
     // The launcher checked counts and ends of the strings.

@@ -165,7 +165,7 @@ package struct NativeBenchmark: Sendable {
         var inside: [Duration] = []
         let warmRuns = backend.statistics.warmRuns
         func prepare() async throws {
-            try await backend.warmUp()
+            try await fill(backend)
             if let warm { try await backend.warmUp(warm) }
         }
         let measured = try await times(name, repetitions, beside: bare, prepare: prepare) {
@@ -179,6 +179,13 @@ package struct NativeBenchmark: Sendable {
             throw SandboxError.lost("benchmark: no runtime was prepared")
         }
         return measured + [Measurement(name + ", in the launcher", inside)]
+    }
+
+    /// Fills the pool when nothing is used any more. Until the last sandbox is given back its CPU counts as taken, and a
+    /// runtime would be prepared on another.
+    private func fill(_ backend: NativeBackend) async throws {
+        while await backend.useCount() > 0 { try await Task.sleep(for: .milliseconds(1)) }
+        try await backend.warmUp()
     }
 
     private func compileAndRun(
@@ -221,7 +228,7 @@ package struct NativeBenchmark: Sendable {
             let warmRuns = backend.statistics.warmRuns
             let count = max(5, repetitions / 20)
             let measurement = try await times(name, count) {
-                try await backend.warmUp()
+                try await fill(backend)
                 if isWarm {
                     try await backend.warmUp(java.compiler, limits: limits)
                     try await backend.warmUp(java.program, limits: limits)

@@ -123,6 +123,9 @@ package actor NativeBackend: SandboxBackend {
     /// Makes the pool of an image as full as it may be, and returns when it is.
     package func warmUp(image: SandboxImage = .host) async throws(SandboxError) { try await pool(of: image).warmUp() }
 
+    /// How many sandboxes somebody uses.
+    package func useCount(image: SandboxImage = .host) async -> Int { await pools[image]?.useCount ?? 0 }
+
     /// Has a sandbox ready in which `start` is prepared.
     package func warmUp(
         _ start: WarmStart, limits: Limits = .default, image: SandboxImage = .host

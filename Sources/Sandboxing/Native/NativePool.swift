@@ -19,7 +19,11 @@ actor NativePool {
     private var inUse = 0
     /// CPUs of the sandboxes in use, and of runtimes that prepare themselves: how many each has.
     private var load: [Int: Int] = [:]
+    /// On which CPUs runtimes were asked for: to move one that waits on another takes longer than a short run.
+    private var warmDemand = CPUDemand()
     private var size: PoolSize
+    /// What the last sandbox was asked for: the next one that is made ahead need not be changed if it is asked for the same.
+    private var expected = Limits.default
     private var isShutDown = false
     private var decay: Task<Void, Never>?
     /// Looks whether a CPU is still free for what takes long to prepare.
@@ -211,6 +215,7 @@ actor NativePool {
             return try await create(launcher, cpus, limits, network: configuration.network).handle
         }
         size.take(ready: ready.count)
+        expected = limits
         let matching = ready.firstIndex { $0.cpus == cpus }
         guard let index = matching ?? (launcher.keepsCPUs ? nil : ready.indices.first) else {
             return try await create(launcher, cpus, limits).handle
@@ -228,6 +233,7 @@ actor NativePool {
         // Its memory is the program's: under a limit that leaves it no room, a runtime starts as it can.
         let used = warm.rows[kind]?.ready.map(\.idleMemory).max() ?? 0
         guard limits.memory >= Self.warmMemoryFactor * used else { return nil }
+        warmDemand.count(cpus)
         // One on other CPUs has to be moved, which its run would wait for.
         let (taken, spare) = warm.take(kind, limits) { $0.cpus == cpus }
         for spare in spare { destroy(spare, launcher) }
@@ -309,7 +315,7 @@ actor NativePool {
     }
 
     private func fill(_ launcher: Launcher, _ cpus: [Int]) async {
-        let made = try? await create(launcher, cpus, .default)
+        let made = try? await create(launcher, cpus, expected)
         fillingCount -= 1
         // A launcher that ended meanwhile took the sandbox with it.
         guard let made, launcher.connection.lossReason == nil else { return }
@@ -346,14 +352,13 @@ actor NativePool {
         }
     }
 
-    /// The one with the least to do, rather one on which few runtimes wait.
+    /// The one with the least to do, rather one on which few runtimes wait for how often they are asked for there.
     private func freestCPU(_ launcher: Launcher) -> Int {
         let waiting = warm.rows.values.flatMap(\.ready)
-        return launcher.cpus.min {
-            let (one, other) = ($0, $1)
-            return (load[one, default: 0], waiting.count { $0.cpus == [one] })
-                < (load[other, default: 0], waiting.count { $0.cpus == [other] })
-        } ?? 0
+        func rank(_ cpu: Int) -> (Int, Double) {
+            (load[cpu, default: 0], warmDemand.rank(cpu, waiting: waiting.count { $0.cpus == [cpu] }))
+        }
+        return launcher.cpus.min { rank($0) < rank($1) } ?? 0
     }
 
     /// Makes a sandbox and has a runtime prepare itself in it.
