@@ -303,7 +303,7 @@ static void bury(struct slot *slot) {
         if (slot->state == RUNNING) run_reply(slot, &report);
     }
     run_close_streams(slot);
-    close_all(slot->outputs[0], 4);
+    for (unsigned stream = 0; stream < 2; stream++) close_all(slot->outputs[stream], 2);
     unwatch(slot->death);
     unwatch(slot->control);
     unwatch(slot->warm);
