@@ -48,11 +48,16 @@ package struct QueueOutlook: Sendable {
         (durations, endedLately) = (other.durations, other.endedLately)
     }
 
-    /// Of a submission that waits. One that came after the look stands behind all of its class and of more urgent ones.
+    /// Of a submission that waits.
     func place(of submission: Submission) -> QueueForecast.Place {
-        if let place = places[submission.id] { return place }
-        let expected = durations.expected(of: submission.draft.kind)
-        let ahead = PriorityClass.allCases.prefix { $0 != submission.draft.priority } + [submission.draft.priority]
+        place(of: submission.id, submission.draft.kind, submission.draft.priority)
+    }
+
+    /// One that came after the look stands behind all of its class and of more urgent ones.
+    private func place(of id: SubmissionID, _ kind: WorkKind, _ priority: PriorityClass) -> QueueForecast.Place {
+        if let place = places[id] { return place }
+        let expected = durations.expected(of: kind)
+        let ahead = PriorityClass.allCases.prefix { $0 != priority } + [priority]
         guard let before = ahead.compactMap({ last[$0] }).max(by: { ($0.position ?? 0) < ($1.position ?? 0) }) else {
             return QueueForecast.Place(position: 1, wait: expected)
         }
@@ -61,10 +66,10 @@ package struct QueueOutlook: Sendable {
 
     /// Of a row of a list; `nil` for one that has ended.
     package func place(of summary: SubmissionSummary) -> QueueForecast.Place? {
-        switch summary.status {
-        case .queued: places[summary.id]
-        case .running:
-            remaining(of: WorkKind(task: summary.task, language: summary.language), since: summary.startedAt ?? .now)
+        let kind = WorkKind(task: summary.task, language: summary.language)
+        return switch summary.status {
+        case .queued: place(of: summary.id, kind, summary.priority)
+        case .running: remaining(of: kind, since: summary.startedAt ?? .now)
         case .finished, .cancelled: nil
         }
     }

@@ -1,9 +1,9 @@
 import Core
 import Foundation
-import Storage
 import Testing
 
 @testable import Grading
+@testable import Storage
 
 /// Places and times, worked out from an order and a pace.
 @Suite struct QueueOutlookTests {
@@ -67,6 +67,11 @@ import Testing
         #expect(try outlook.place(of: Self.submission("c", .homework)).position == 4)
         #expect(try outlook.place(of: Self.submission("c", .rejudge)).position == 4)
         #expect(try QueueOutlook().place(of: Self.submission("c")).position == 1)
+        // In a list, too.
+        let row = SubmissionSummary(
+            id: SubmissionID(at: Date()), language: "c", task: nil, course: nil, user: nil, priority: .homework,
+            status: .queued, createdAt: Date(), startedAt: nil, finishedAt: nil, metadata: [:], result: nil)
+        #expect(outlook.place(of: row)?.position == 4)
     }
 
     @Test func comeBackWhenATenthHasDrained() {
