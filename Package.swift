@@ -82,14 +82,14 @@ let package = Package(
         // What lets a Java virtual machine wait for its program. It is loaded in sandboxes, where only C's library is.
         .target(
             name: "JavaAgent", dependencies: ["CSandbox"], path: "Sources/assay-java-agent", cSettings: strictC,
-            linkerSettings: [.unsafeFlags(["-static-stdlib", "-nostartfiles", "-Xlinker", "-s"])]),
+            linkerSettings: [.unsafeFlags(["-static-stdlib", "-nostartfiles"] + linker("-s"))]),
 
         // What benchmarks run in sandboxes: static, so that it runs in every image.
         .executableTarget(
             name: "assay-experiments", cSettings: strictC,
             linkerSettings: [
                 .linkedLibrary("sqlite3"), .linkedLibrary("m"),
-                .unsafeFlags(["-static-executable", "-nostartfiles", "-Xlinker", "-s"]),
+                .unsafeFlags(["-static-executable", "-nostartfiles"] + linker("-s")),
             ]),
 
         // The shortest of them, without any library.

@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 import Synchronization
 
@@ -21,12 +20,10 @@ final class WallClock: Sendable {
 
     private let state = Mutex(State())
     /// Wakes the thread when an alarm is due before it looks again.
-    private let wake: Descriptor
+    private let wake: Wake
 
     init() {
-        let event = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
-        precondition(event >= 0, "no eventfd: \(errorText(errno))")
-        wake = Descriptor(event)
+        do { wake = try Wake() } catch { preconditionFailure("\(error)") }
         startThread { self.watch() }
     }
 
@@ -42,10 +39,7 @@ final class WallClock: Sendable {
             if isSooner { state.looksAgain = due }
             return (alarm, isSooner)
         }
-        if isSooner {
-            var one: UInt64 = 1
-            _ = write(wake.number, &one, 8)
-        }
+        if isSooner { wake.ring() }
         return alarm
     }
 
@@ -54,11 +48,8 @@ final class WallClock: Sendable {
 
     private func watch() {
         while true {
-            var polled = pollfd(fd: wake.number, events: Int16(POLLIN), revents: 0)
-            if poll(&polled, 1, timeout()) > 0 {
-                var count: UInt64 = 0
-                _ = read(wake.number, &count, 8)
-            }
+            var polled = wake.polled
+            if poll(&polled, 1, timeout()) > 0 { wake.clear() }
             for ring in takeDue() { ring() }
         }
     }
@@ -66,10 +57,8 @@ final class WallClock: Sendable {
     /// Milliseconds until the thread is to look again, no sooner than an alarm is due; -1 without one.
     private func timeout() -> Int32 {
         guard let looksAgain = state.withLock(\.looksAgain) else { return -1 }
-        let left = max(.zero, looksAgain - ContinuousClock.now)
-        let (seconds, attoseconds) = left.components
-        guard seconds < 1_000_000 else { return 1_000_000_000 }
-        return Int32(seconds) * 1000 + Int32((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
+        let left = max(.zero, looksAgain - ContinuousClock.now) / .milliseconds(1)
+        return Int32(min(left.rounded(.up), 1_000_000_000))
     }
 
     private func takeDue() -> [@Sendable () -> Void] {

@@ -31,13 +31,17 @@ static bool limit_resource(const struct resource_limit *wanted) {
     return setrlimit(wanted->resource, &(struct rlimit){value, value}) == 0;
 }
 
-/// Those that are the same for all programs.
-static bool limit_fixed_resources(void) {
-    const struct resource_limit table[] = {{RLIMIT_CORE, 0}, {RLIMIT_MEMLOCK, 64 * 1024}, {RLIMIT_MSGQUEUE, 64 * 1024}};
-    for (unsigned index = 0; index < sizeof table / sizeof *table; index++)
+static bool limit_each(const struct resource_limit *table, unsigned count) {
+    for (unsigned index = 0; index < count; index++)
         // gVisor's kernel refuses to limit message queues.
         if (!limit_resource(&table[index]) && table[index].resource != RLIMIT_MSGQUEUE) return false;
     return true;
+}
+
+/// Those that are the same for all programs.
+static bool limit_fixed_resources(void) {
+    const struct resource_limit table[] = {{RLIMIT_CORE, 0}, {RLIMIT_MEMLOCK, 64 * 1024}, {RLIMIT_MSGQUEUE, 64 * 1024}};
+    return limit_each(table, sizeof table / sizeof *table);
 }
 
 /// Everything that does not depend on the command: done while nobody waits.
@@ -87,9 +91,7 @@ static bool limit_resources(const struct assay_limits *limits, uint32_t unenforc
         {RLIMIT_NOFILE, limits->open_files},
         {RLIMIT_FSIZE, limits->file_size},
     };
-    for (unsigned index = 0; index < sizeof table / sizeof *table; index++)
-        if (!limit_resource(&table[index])) return false;
-    return true;
+    return limit_each(table, sizeof table / sizeof *table);
 }
 
 /// Executes `arguments[0]`, looked for in the PATH of the new environment unless it has a slash.

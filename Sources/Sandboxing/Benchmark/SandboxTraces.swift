@@ -44,9 +44,11 @@ struct SandboxTraces: Sendable {
         linux_sleep_exactly()
         var awaited = announcements.map { pollfd(fd: $0.number, events: Int16(POLLIN), revents: 0) }
         while remain, !isLate() {
-            if awaited.isEmpty { usleep(20) }
-            guard poll(&awaited, nfds_t(awaited.count), awaited.isEmpty ? 0 : Self.interval) > 0 else { continue }
-            awaited.removeAll { $0.revents != 0 }
+            if awaited.isEmpty {
+                usleep(20)
+            } else if poll(&awaited, nfds_t(awaited.count), Self.interval) > 0 {
+                awaited.removeAll { $0.revents != 0 }
+            }
         }
     }
 

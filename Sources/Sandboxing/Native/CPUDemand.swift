@@ -4,16 +4,12 @@ struct CPUDemand: Sendable {
     private static let memory = 64
 
     private var counts: [Int: Int] = [:]
-    private var total = 0
 
     /// One more was asked for on `cpus`. On several it could be on any.
     mutating func count(_ cpus: [Int]) {
         guard cpus.count == 1 else { return }
         counts[cpus[0], default: 0] += 1
-        total += 1
-        guard total > Self.memory else { return }
-        counts = counts.mapValues { $0 / 2 }
-        total = counts.values.reduce(0, +)
+        if counts.values.reduce(0, +) > Self.memory { counts = counts.mapValues { $0 / 2 } }
     }
 
     /// Lower where the next should wait, if `waiting` of them do already. Where nobody asked counts as one request.

@@ -1,4 +1,3 @@
-import CLinux
 import CSandbox
 import Glibc
 import Synchronization
@@ -20,7 +19,7 @@ final class LauncherConnection: Sendable {
 
     private let socket: Descriptor
     /// Wakes the thread when the outbox has something for it.
-    private let wake: Descriptor
+    private let wake: Wake
     /// The launcher, if it is our child.
     private let child: pid_t?
     private let state = Mutex(State())
@@ -48,11 +47,9 @@ final class LauncherConnection: Sendable {
     private init(
         socket: Descriptor, child: pid_t?, onLoss: @escaping @Sendable () -> Void
     ) throws(SandboxError) {
-        let event = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
-        guard event >= 0 else { throw .setupFailed(step: "eventfd", errno: errno) }
+        wake = try Wake()
         self.socket = socket
         self.child = child
-        wake = Descriptor(event)
         startThread { self.readReplies(onLoss: onLoss) }
     }
 
@@ -106,8 +103,7 @@ final class LauncherConnection: Sendable {
     private func transmit(_ message: LauncherMessage, _ state: inout State) {
         if state.outbox.isEmpty, transmit(message) { return }
         state.outbox.append(message)
-        var one: UInt64 = 1
-        _ = Glibc.write(wake.number, &one, 8)
+        wake.ring()
     }
 
     /// False if the socket has no room. A launcher that is gone is noticed by the thread, so its error is no matter.
@@ -137,13 +133,10 @@ final class LauncherConnection: Sendable {
             let writable = isFlushed ? Int16(0) : Int16(POLLOUT)
             var polled = [
                 pollfd(fd: socket.number, events: Int16(POLLIN) | writable, revents: 0),
-                pollfd(fd: wake.number, events: Int16(POLLIN), revents: 0),
+                wake.polled,
             ]
             guard poll(&polled, 2, -1) > 0 else { continue }
-            if polled[1].revents != 0 {
-                var count: UInt64 = 0
-                _ = read(wake.number, &count, 8)
-            }
+            if polled[1].revents != 0 { wake.clear() }
             isFlushed = flushOutbox()
             guard polled[0].revents & ~Int16(POLLOUT) != 0 else { continue }
             guard let reply = receive(buffer) else { break }
