@@ -71,10 +71,12 @@ struct HiddenTestsTests {
 
     /// Writes the body of each request to a line of its own.
     private static let receiver = """
-        import http.server
+        import http.server, threading
+        writing = threading.Lock()
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
-                print(self.rfile.read(int(self.headers["Content-Length"])).decode(), flush=True)
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                with writing: print(body, flush=True)
                 self.send_response(204)
                 self.end_headers()
             do_PUT = do_POST

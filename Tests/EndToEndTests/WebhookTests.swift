@@ -7,10 +7,12 @@ struct WebhookTests {
     private static let secret = "a secret of some length"
 
     /// Writes a line for each request. What it answers is in the path: `/500-200` answers 500 the first time and 200 from
-    /// then on, `/302` leads to `/landed`, `/slow` never answers.
+    /// then on, `/302` leads to `/landed`, `/slow` never answers. Requests come at the same time, and `print` writes a
+    /// line's end by itself.
     private static let receiver = """
-        import base64, hashlib, hmac, http.server, json, sys, time
+        import base64, hashlib, hmac, http.server, json, sys, threading, time
         seen = {}
+        writing = threading.Lock()
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -19,8 +21,9 @@ struct WebhookTests {
                 signed = f'{self.headers["Webhook-Id"]}.{self.headers["Webhook-Timestamp"]}.'.encode() + body
                 wanted = "v1," + base64.b64encode(hmac.new(sys.argv[1].encode(), signed, hashlib.sha256).digest()).decode()
                 fresh = abs(time.time() - int(self.headers["Webhook-Timestamp"] or 0)) < 300
-                print(json.dumps({"path": name, "count": count, "method": self.command, "fresh": fresh,
-                                  "signed": self.headers["Webhook-Signature"] == wanted, "body": json.loads(body)}), flush=True)
+                line = json.dumps({"path": name, "count": count, "method": self.command, "fresh": fresh,
+                                   "signed": self.headers["Webhook-Signature"] == wanted, "body": json.loads(body)})
+                with writing: print(line, flush=True)
                 if name == "slow": time.sleep(60)
                 answers = [int(word) for word in name.split("-") if word.isdigit()] or [200]
                 self.send_response(answers[min(count, len(answers)) - 1])
