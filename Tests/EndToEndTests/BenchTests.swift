@@ -70,6 +70,38 @@ struct BenchTests {
         }
     }
 
+    /// What experiments read is shown in an image, wherever that has nothing in its place; below /usr it would not be seen.
+    @Test func anImageIsMeasuredBesideWhatItHides() async throws {
+        let hidden = "/usr/local/lib/assay-bench-\(UUID())"
+        defer { try? FileManager.default.removeItem(atPath: hidden) }
+        try await withFiles { directory in
+            let image = directory + "/image"
+            try FileManager.default.createDirectory(
+                atPath: image + "/var/tmp/own", withIntermediateDirectories: true)
+            for (files, reasons) in [directory + "/data": [], hidden: ["an image has a /usr of its own"]] {
+                let result = try await assay([
+                    "backends", "--only", "native,bubblewrap", "--storage", "bind", "--image", "tiny=\(image)",
+                    "--experiments", "files-read-10,ping", "--runs", "1", "--parallel", "1", "--density", "0",
+                    "--files", files, "--output", directory + "/bench.json",
+                ])
+                #expect(result.status == 0, "\(result.errors)")
+                try await validate(directory + "/bench.json")
+                let data = try Data(contentsOf: URL(fileURLWithPath: directory + "/bench.json"))
+                let report = try JSONDecoder().decode(JSONValue.self, from: data)
+                let measured = report["experiments"].items
+                #expect(measured.count == (reasons.isEmpty ? 4 : 2))
+                for one in measured { #expect(one["failures"] == 0, "\(one["failure"])") }
+                let skipped = report["skipped"].items.filter { $0["experiment"] == "files-read-10" }
+                #expect(skipped.count == (reasons.isEmpty ? 0 : 2))
+                for one in skipped {
+                    #expect(reasons.contains { one["reason"].string?.hasPrefix($0) == true }, "\(one["reason"])")
+                }
+                try FileManager.default.removeItem(atPath: directory + "/bench.json")
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: image + "/var/tmp") == ["own"])
+        }
+    }
+
     @Test func theNativeSandboxBesideABareProcess() async throws {
         try await withFiles { directory in
             let result = try await assay(["native", "--runs", "5", "--output", directory + "/native.json"])

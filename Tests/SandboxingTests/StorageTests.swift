@@ -52,6 +52,39 @@ struct StorageTests {
         try? FileManager.default.removeItem(atPath: place.directory)
     }
 
+    /// What the operator shows lies in a directory that the image has, too, but not with that in it. Nothing is made in the image.
+    @Test(arguments: StorageCase.all.filter { $0.strategy != .btrfs })
+    func whatIsShownIsSeenInAnImage(_ item: StorageCase) async throws {
+        let busybox = try BusyboxImage()
+        let given = "/var/tmp/assay-given-\(UUID().uuidString)"
+        defer {
+            busybox.remove()
+            HostFile.removeTree(given)
+        }
+        try HostFile.makeDirectories(busybox.directory + "/var/tmp/deep")
+        try HostFile.create(busybox.directory + "/var/tmp/deep/file", Array("image\n".utf8))
+        symlink("deep", busybox.directory + "/var/tmp/link")
+        try HostFile.makeDirectories(given)
+        try HostFile.create(given + "/file", Array("given\n".utf8))
+        var place = GuestHost.configuration
+        place.directory += "-shown-\(item.name)-\(item.strategy.rawValue)"
+        place.storage = item.strategy
+        place.extraBinds = [given]
+        let backend = item.make(place)
+        let report = await backend.probe()
+        guard report.availability == .available else { return #expect(!GuestHost.isRequired(item.name)) }
+        let script = "cat \(given)/file /var/tmp/link/file /opt/f; touch \(given)/new /var/tmp/new || echo kept"
+        let configuration = SandboxConfiguration(limits: .default, image: busybox.image)
+        let outcome = try await withSandbox(of: backend, configuration) { sandbox in
+            try await sandbox.run(Command(arguments: ["sh", "-c", script], limits: .default))
+        }
+        await backend.shutdown()
+        #expect(outcome.stdout.text == "given\nimage\n1\nkept\n", "\(outcome.stderr.text)")
+        #expect(HostFile.entries(busybox.directory + "/var/tmp") == ["deep", "link"])
+        #expect(HostFile.entries(given) == ["file"])
+        try? FileManager.default.removeItem(atPath: place.directory)
+    }
+
     @Test func everyStrategyIsOfferedWhereItsToolsAre() async throws {
         let offers = try await GuestHost.bubblewrap.report.storages
         #expect(offers.map(\.name) == ["bind", "overlay", "copy", "btrfs"])

@@ -8,27 +8,24 @@ struct EngineArchive {
     private static let archivingTime = Duration.seconds(600)
 
     static func make(of layout: RootLayout) async throws(SandboxError) -> EngineArchive {
-        guard let image = layout.image else {
-            return EngineArchive(body: .bytes(try TarArchive(of: layout.skeleton).bytes))
-        }
         let directory = layout.skeleton + "-engine"
         let made: Result<EngineArchive, SandboxError>
         do throws(SandboxError) {
-            made = .success(try await archive(image, below: layout.skeleton, in: directory))
+            made = .success(try await archive(layout.image, below: layout.skeleton, in: directory))
         } catch { made = .failure(error) }
         try await onThread { () throws(SandboxError) in HostFile.removeTree(directory) }
         return try made.get()
     }
 
-    /// Archives an image with our own tree over it. `directory` is for what is needed meanwhile.
+    /// Archives our own tree, over an image if there is one. `directory` is for what is needed meanwhile.
     private static func archive(
-        _ image: String, below skeleton: String, in directory: String
+        _ image: String?, below skeleton: String, in directory: String
     ) async throws(SandboxError) -> EngineArchive {
         let root = directory + "/root"
         try HostFile.makeDirectories(root)
         try await onThread { () throws(SandboxError) in
             var copy = TreeCopy()
-            try copy.copy(image, to: root)
+            if let image { try copy.copy(image, to: root) }
             // Our own tree is made anew by every service, so its times are none of the contents.
             copy.time = 0
             try copy.copy(skeleton, to: root)
@@ -39,15 +36,17 @@ struct EngineArchive {
         guard number >= 0 else { throw .setupFailed(step: "create \(path)", errno: errno) }
         let file = Descriptor(number)
         guard let tar = ChildProcess.find("tar") else { throw .setupFailed(step: "find tar", errno: ENOENT) }
+        // Our own tree is everybody's to read, whoever made it, and with whatever mask.
+        let own = image == nil ? ["--owner=0", "--group=0", "--mode=u=rwX,go=rX"] : []
         let process = try ChildProcess.spawn(
-            [tar, "--create", "--format=gnu", "--sort=name", "--numeric-owner", "--directory=\(root)", "."],
+            [tar, "--create", "--format=gnu", "--sort=name", "--numeric-owner"] + own + ["--directory=\(root)", "."],
             output: file)
         guard let status = await process.wait(atMost: archivingTime) else {
             process.kill()
             await process.wait()
-            throw .setupFailed(step: "archive \(image)", errno: ETIMEDOUT)
+            throw .setupFailed(step: "archive \(image ?? skeleton)", errno: ETIMEDOUT)
         }
-        guard status == .exited(0) else { throw .lost("tar ended with \(status) for \(image)") }
+        guard status == .exited(0) else { throw .lost("tar ended with \(status) for \(image ?? skeleton)") }
         return EngineArchive(body: .file(file))
     }
 

@@ -55,8 +55,9 @@ struct RootLayout: Sendable {
         guard HostFile.isDirectory(image) else { throw .setupFailed(step: "open image \(image)", errno: ENOENT) }
         let ours = try make(at: path, wanted: extraBinds)
         var binds: [Bind] = []
+        let missing = ours.binds.map(\.target).filter { !has($0, image) }
         for name in HostFile.entries(image) where !own.contains(name) {
-            if let bind = try bind("\(image)/\(name)", to: "/" + name, in: path) { binds.append(bind) }
+            binds += try show("\(image)/\(name)", at: "/" + name, in: path, leavingRoomFor: missing)
         }
         // The image's /etc, with our users in it. They lie outside of the tree: some technologies mount in place, and
         // then find the image's file where ours was.
@@ -91,6 +92,30 @@ struct RootLayout: Sendable {
             if let bind = try bind(host, to: host, in: path) { binds.append(bind) }
         }
         return RootLayout(skeleton: path, binds: binds, image: nil, bindsOverCopy: binds)
+    }
+
+    /// Binds of an image's entry. A directory in which something is to be mounted that the image lacks is made of its
+    /// entries: else a technology makes the missing place in the image itself, or fails.
+    private static func show(
+        _ entry: String, at target: String, in root: String, leavingRoomFor missing: [String]
+    ) throws(SandboxError) -> [Bind] {
+        guard HostFile.isDirectory(entry), missing.contains(where: { $0.hasPrefix(target + "/") }) else {
+            return try bind(entry, to: target, in: root).map { [$0] } ?? []
+        }
+        var binds: [Bind] = []
+        for name in HostFile.entries(entry) {
+            binds += try show("\(entry)/\(name)", at: "\(target)/\(name)", in: root, leavingRoomFor: missing)
+        }
+        return binds
+    }
+
+    /// Whether an image has `path`, with no link on the way.
+    private static func has(_ path: String, _ image: String) -> Bool {
+        var reached = image
+        return path.split(separator: "/").allSatisfy { name in
+            reached += "/" + name
+            return access(reached, F_OK) == 0 && HostFile.linkTarget(reached) == nil
+        }
     }
 
     /// Makes what `host` is mounted on at `target`, in the tree at `root`. A link is copied as one.

@@ -67,7 +67,12 @@ struct BenchBackendsCommand: AsyncParsableCommand {
     @Option(name: .long, help: "The most sandboxes that are tried at the same time; 0 tries none.")
     var density: Int?
 
-    @Option(name: .long, help: "Directory for what experiments read, not below /tmp; machines read it only below /usr.")
+    @Option(
+        name: .long,
+        help: """
+            Directory for what experiments read, not below /tmp. Machines read it only below /usr, programs in an image \
+            only elsewhere.
+            """)
     var files = "/var/lib/assay/bench"
 
     /// The exit code of a benchmark that is not finished.

@@ -41,7 +41,7 @@ enum BenchSubject {
                         BenchmarkSubject(
                             configuration: .init(backend: name, image: image.name, storage: storage.rawValue),
                             backend: backend, report: report, image: image.image, storage: storage,
-                            lacksData: lack(of: report, files)))
+                            lacksData: lack(of: report, showing: image.image, files)))
                 }
             }
         }
@@ -55,10 +55,13 @@ enum BenchSubject {
         return chosen.isEmpty ? [report.storage] : chosen
     }
 
-    /// The image of a machine is held in memory, except for /usr.
-    private static func lack(of report: BackendReport, _ files: String) -> String? {
-        report.isolation == .virtualMachine && !files.hasPrefix("/usr/")
-            ? "machines can read only what lies below /usr" : nil
+    /// The image of a machine is held in memory, except for /usr; an image of ours hides the host's /usr.
+    private static func lack(of report: BackendReport, showing image: SandboxImage, _ files: String) -> String? {
+        switch (report.isolation == .virtualMachine, files.hasPrefix("/usr/")) {
+        case (true, false): "machines can read only what lies below /usr"
+        case (_, true) where image != .host: "an image has a /usr of its own: --files must lie elsewhere"
+        default: nil
+        }
     }
 
     private static func backend(
