@@ -72,8 +72,7 @@ static bool send_run(struct slot *slot, const struct assay_run *request, int rec
 
 static bool may_come_with_run(int files, uint64_t memory_limit) {
     struct stat status;
-    uint64_t most = memory_limit / 4 < ASSAY_RUN_FILES_MAX ? memory_limit / 4 : ASSAY_RUN_FILES_MAX;
-    return fstat(files, &status) == 0 && (uint64_t)status.st_size <= most;
+    return fits_in_memory(files, memory_limit) && fstat(files, &status) == 0 && status.st_size <= ASSAY_RUN_FILES_MAX;
 }
 
 /// `connected`: the program's descriptors that come from the service, -1 for the others; `files` are -1 if there are none.

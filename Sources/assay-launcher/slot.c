@@ -167,13 +167,16 @@ bool order(struct slot *slot, const struct order *order, const int *descriptors,
     return send_message(slot->control, order, sizeof *order, NULL, 0, descriptors, count);
 }
 
+bool fits_in_memory(int files, uint64_t memory_limit) {
+    struct stat status;
+    return fstat(files, &status) == 0 && (uint64_t)status.st_size <= memory_limit / 4;
+}
+
 /// Files are moved by trusted code, and their number and size are limited: the memory limit waits for the program when
 /// it could be reached.
 static void move_files(struct slot *slot, const struct assay_header *request, const struct order *what, int file) {
-    struct stat status;
     slot->tag = request->tag;
-    bool is_small = what->kind == ORDER_UNPACK && fstat(file, &status) == 0
-        && (uint64_t)status.st_size < slot->memory_limit / 4;
+    bool is_small = what->kind == ORDER_UNPACK && fits_in_memory(file, slot->memory_limit);
     if (!is_small && !limit_memory(slot, UINT64_MAX)) return refuse(request, errno, "lift memory limit");
     if (!order(slot, what, &file, 1)) return refuse(request, errno, "sandbox is gone");
     slot->state = MOVING;

@@ -31,6 +31,41 @@ extension SandboxPromise {
                 try await host.connected("", Connections(stdout: pipe.writing))
             }
         },
+        SandboxPromise("which of two programs was the first to end is told", if: \.connections) { host in
+            let limits = host.limits { $0.wallTime = .seconds(10) }
+            let configuration = SandboxConfiguration(limits: limits)
+            try await withSandbox(of: host.backend, configuration) { one in
+                try await withSandbox(of: host.backend, configuration) { other in
+                    // The one that reads ends because the other has.
+                    for (script, otherScript) in [("exit 3", "read line; exit 4"), ("read line; exit 4", "exit 3")] {
+                        for _ in 0..<10 {
+                            let order = try EndOrder()
+                            let (there, back) = (try Descriptor.pipe(), try Descriptor.pipe())
+                            async let first = one.run(
+                                Command(
+                                    arguments: ["/bin/sh", "-c", script],
+                                    connections: Connections(
+                                        stdin: back.reading, stdout: there.writing, control: order.held.first),
+                                    limits: limits))
+                            async let second = other.run(
+                                Command(
+                                    arguments: ["/bin/sh", "-c", otherScript],
+                                    connections: Connections(
+                                        stdin: there.reading, stdout: back.writing, control: order.held.second),
+                                    limits: limits))
+                            let endings = [try await first.ending, try await second.ending]
+                            #expect(
+                                endings == (script == "exit 3" ? [.exited(3), .exited(4)] : [.exited(4), .exited(3)]))
+                            #expect(order.isReversed == (otherScript == "exit 3"))
+                        }
+                    }
+                }
+            }
+        } otherwise: { host in
+            await #expect(throws: SandboxError.cannotEnforce("connections of a program to others")) {
+                try await host.connected("", Connections(control: try EndOrder().held.first))
+            }
+        },
         SandboxPromise("a grader has its control socket as descriptor three", if: \.connections) { host in
             let (ours, theirs) = try Descriptor.socketPair()
             let script = """
