@@ -36,8 +36,9 @@ extension SandboxPromise {
             let configuration = SandboxConfiguration(limits: limits)
             try await withSandbox(of: host.backend, configuration) { one in
                 try await withSandbox(of: host.backend, configuration) { other in
-                    // The one that reads ends because the other has.
-                    for (script, otherScript) in [("exit 3", "read line; exit 4"), ("read line; exit 4", "exit 3")] {
+                    // The one that reads ends because the other has. Nothing can be written to what shows it.
+                    let (leaves, follows) = ("(echo x >&3) 2>/dev/null && exit 9; exit 3", "read line; exit 4")
+                    for (script, otherScript) in [(leaves, follows), (follows, leaves)] {
                         for _ in 0..<10 {
                             let order = try EndOrder()
                             let (there, back) = (try Descriptor.pipe(), try Descriptor.pipe())
@@ -55,8 +56,8 @@ extension SandboxPromise {
                                     limits: limits))
                             let endings = [try await first.ending, try await second.ending]
                             #expect(
-                                endings == (script == "exit 3" ? [.exited(3), .exited(4)] : [.exited(4), .exited(3)]))
-                            #expect(order.isReversed == (otherScript == "exit 3"))
+                                endings == (script == leaves ? [.exited(3), .exited(4)] : [.exited(4), .exited(3)]))
+                            #expect(order.isReversed == (otherScript == leaves))
                         }
                     }
                 }
