@@ -20,6 +20,12 @@ package final class Descriptor: Sendable {
     }
 }
 
+extension [Descriptor] {
+    /// From the last to the first: a program's control socket goes before its pipes, as it does when the program ends (see
+    /// `EndOrder`).
+    func closeAll() { for descriptor in reversed() { descriptor.close() } }
+}
+
 extension Descriptor {
     /// A new pipe.
     package static func pipe() throws(SandboxError) -> (reading: Descriptor, writing: Descriptor) {

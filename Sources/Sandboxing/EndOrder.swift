@@ -4,9 +4,9 @@ import Glibc
 /// Tells which of two programs that talk to each other ended first, however late anybody sees it.
 ///
 /// Each holds one of two connected sockets. The kernel closes it with the program, before the program's pipes, because the
-/// descriptor with the highest number is closed first; so a program that ends because the other has left the conversation
-/// ends later here, too. A set of events (epoll) keeps their order. Times would not tell: they are taken by whoever waits
-/// for a program, and the next one may have ended until that gets a CPU.
+/// descriptor with the highest number is closed first; whoever passes them on closes them in that order, too. So a program
+/// that ends because the other has left the conversation ends later here. A set of events (epoll) keeps their order. Times
+/// would not tell: they are taken by whoever waits for a program, and the next one may have ended until that gets a CPU.
 package struct EndOrder: Sendable {
     /// What the first and the second program hold as `Connections.control`. Nothing is ever read from it.
     package let held: (first: Descriptor, second: Descriptor)

@@ -91,6 +91,6 @@ ssize_t receive_message(int socket, void *bytes, size_t capacity, int descriptor
 }
 
 void close_all(const int *descriptors, unsigned count) {
-    for (unsigned index = 0; index < count; index++)
+    for (unsigned index = count; index-- > 0;)
         if (descriptors[index] >= 0) close(descriptors[index]);
 }

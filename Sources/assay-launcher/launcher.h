@@ -45,4 +45,6 @@ enum { DESCRIPTORS_MAX = 12 };
 ssize_t receive_message(int socket, void *bytes, size_t capacity, int descriptors[DESCRIPTORS_MAX], unsigned *count,
                         int flags);
 
+/// From the last to the first, without those that are -1: what shows a program's end, its control socket, goes before its
+/// pipes, as it does when the program ends.
 void close_all(const int *descriptors, unsigned count);

@@ -178,7 +178,7 @@ struct GuestMessage: Sendable {
         return Self.write(head, to: socket) && payload.parts { Self.write($0, to: socket) }
     }
 
-    fileprivate func handOver() { for descriptor in descriptors { descriptor.close() } }
+    fileprivate func handOver() { descriptors.closeAll() }
 
     private static func write(_ bytes: ArraySlice<UInt8>, to socket: Descriptor) -> Bool {
         bytes.withUnsafeBytes { buffer in

@@ -114,7 +114,7 @@ final class LauncherConnection: Sendable {
                 UInt32(message.descriptors.count))
         }
         let isDone = sent || errno != EAGAIN
-        if isDone { for descriptor in message.handedOver { descriptor.close() } }
+        if isDone { message.handedOver.closeAll() }
         return isDone
     }
 
