@@ -7,6 +7,8 @@ struct ControlGroups: Sendable {
     let version: Int
     /// The root of each controller's hierarchy; in version 2 the same for all.
     private let roots: [String: String]
+    /// Roots of hierarchies that we need nothing of. Some runtimes make a cgroup in each, and leave it when they are killed.
+    private let otherRoots: [String]
     /// Name of the cgroup below each root that holds the sandboxes'.
     let parent: String
 
@@ -16,12 +18,13 @@ struct ControlGroups: Sendable {
     init?(parent: String) {
         self.parent = parent
         var roots: [String: String] = [:]
-        var unified: String?
+        var (unified, all): (String?, [String]) = (nil, [])
         for line in HostFile.text("/proc/self/mounts").split(separator: "\n") {
             let fields = line.split(separator: " ")
             guard fields.count >= 4 else { continue }
             let (path, type, options) = (String(fields[1]), fields[2], fields[3].split(separator: ","))
             if type == "cgroup2", unified == nil { unified = path }
+            if type.hasPrefix("cgroup") { all.append(path) }
             guard type == "cgroup" else { continue }
             for controller in Self.controllers where options.contains(Substring(controller)) && roots[controller] == nil
             {
@@ -33,12 +36,14 @@ struct ControlGroups: Sendable {
             if available.contains("memory"), available.contains("pids") {
                 version = 2
                 self.roots = ["": unified]
+                otherRoots = all.filter { $0 != unified }
                 return
             }
         }
         guard roots["memory"] != nil, roots["pids"] != nil, roots["cpuacct"] != nil else { return nil }
         version = 1
         self.roots = roots
+        otherRoots = all.filter { !roots.values.contains($0) }
     }
 
     /// Limits that cannot be enforced.
@@ -49,7 +54,6 @@ struct ControlGroups: Sendable {
 
     /// Makes the cgroup of a sandbox, pinned to `cpus`.
     func make(_ name: String, cpus: [Int]) throws(SandboxError) -> ControlGroup {
-        var directories: [String: String] = [:]
         for (controller, root) in roots {
             let holder = "\(root)/\(parent)"
             let directory = "\(holder)/\(name)"
@@ -65,10 +69,9 @@ struct ControlGroups: Sendable {
                     continue
                 }
             }
-            directories[controller] = directory
             if controller == "cpuset" { try inheritCPUs(from: holder, to: directory) }
         }
-        let group = ControlGroup(version: version, directories: directories, pathInHierarchy: "/\(parent)/\(name)")
+        let group = group(name)
         if !cpus.isEmpty { try group.pin(to: cpus) }
         return group
     }
@@ -77,18 +80,18 @@ struct ControlGroups: Sendable {
     func group(_ name: String) -> ControlGroup {
         ControlGroup(
             version: version, directories: roots.mapValues { "\($0)/\(parent)/\(name)" },
-            pathInHierarchy: "/\(parent)/\(name)")
+            otherDirectories: otherRoots.map { "\($0)/\(parent)/\(name)" }, pathInHierarchy: "/\(parent)/\(name)")
     }
 
     /// Removes the holder of the groups if it holds none.
     func removeParentIfEmpty() {
-        for root in Set(roots.values) { rmdir("\(root)/\(parent)") }
+        for root in Set(roots.values).union(otherRoots) { rmdir("\(root)/\(parent)") }
     }
 
     /// Names of the groups that there are.
     func names() -> [String] {
-        guard let root = roots["memory"] ?? roots[""] else { return [] }
-        return HostFile.directories("\(root)/\(parent)")
+        let all = Set(roots.values).union(otherRoots)
+        return Set(all.flatMap { HostFile.directories("\($0)/\(parent)") }).sorted()
     }
 
     private func makeDirectory(_ path: String) throws(SandboxError) {
@@ -118,6 +121,8 @@ struct ControlGroup: Sendable {
     let version: Int
     /// By controller; in version 2 there is one, under the empty name.
     let directories: [String: String]
+    /// Those that a runtime may have made for the same sandbox in other hierarchies.
+    let otherDirectories: [String]
 
     /// Where it lies below the root of every hierarchy, as runtimes want to be told.
     let pathInHierarchy: String
@@ -179,8 +184,9 @@ struct ControlGroup: Sendable {
 
     /// Kills what is left in it and removes it.
     func remove() async {
-        for directory in directories.values {
+        for directory in directories.values + otherDirectories {
             for _ in 0..<400 {
+                guard access(directory, F_OK) == 0 else { break }
                 for pid in HostFile.text(directory + "/cgroup.procs").split(separator: "\n").compactMap({ pid_t($0) })
                 where pid > 1 { kill(pid, SIGKILL) }
                 for child in HostFile.directories(directory) { rmdir("\(directory)/\(child)") }
