@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 /// Output of a run that is older than this is read while it runs; a shorter run's is read once, at its end.
 static const uint64_t output_watch_delay_ns = 2000000;
@@ -68,11 +67,6 @@ static bool send_run(struct slot *slot, const struct assay_run *request, int rec
     memcpy(descriptors + 2, streams, count * sizeof *streams);
     struct order unpack = {.kind = ORDER_UNPACK_AND_RUN};
     return send_message(slot->control, &unpack, sizeof unpack, request, request->header.size, descriptors, 2 + count);
-}
-
-static bool may_come_with_run(int files, uint64_t memory_limit) {
-    struct stat status;
-    return fits_in_memory(files, memory_limit) && fstat(files, &status) == 0 && status.st_size <= ASSAY_RUN_FILES_MAX;
 }
 
 /// `connected`: the program's descriptors that come from the service, -1 for the others; `files` are -1 if there are none.
@@ -140,7 +134,7 @@ void run_begin(struct slot *slot, struct assay_run *request, const int *descript
     int connected[ASSAY_CONNECTIONS_MAX] = {-1, -1, -1, -1}, files = -1;
     if (!limits_are_within(&request->limits, &table.ceiling)) return refuse(&request->header, EDQUOT, "limits");
     if (request->flags & ASSAY_RUN_WITH_FILES) files = *descriptors++;
-    if (files >= 0 && !may_come_with_run(files, request->limits.memory))
+    if (files >= 0 && !fits_in_memory(files, request->limits.memory, ASSAY_RUN_FILES_MAX))
         return refuse(&request->header, EMSGSIZE, "files of a run");
     for (unsigned index = 0; index < ASSAY_CONNECTIONS_MAX; index++) {
         if (!(request->connections >> index & 1)) continue;

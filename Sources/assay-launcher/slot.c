@@ -167,16 +167,17 @@ bool order(struct slot *slot, const struct order *order, const int *descriptors,
     return send_message(slot->control, order, sizeof *order, NULL, 0, descriptors, count);
 }
 
-bool fits_in_memory(int files, uint64_t memory_limit) {
+bool fits_in_memory(int files, uint64_t memory_limit, uint64_t most) {
     struct stat status;
-    return fstat(files, &status) == 0 && (uint64_t)status.st_size <= memory_limit / 4;
+    if (most > memory_limit / 4) most = memory_limit / 4;
+    return fstat(files, &status) == 0 && (uint64_t)status.st_size <= most;
 }
 
 /// Files are moved by trusted code, and their number and size are limited: the memory limit waits for the program when
 /// it could be reached.
 static void move_files(struct slot *slot, const struct assay_header *request, const struct order *what, int file) {
     slot->tag = request->tag;
-    bool is_small = what->kind == ORDER_UNPACK && fits_in_memory(file, slot->memory_limit);
+    bool is_small = what->kind == ORDER_UNPACK && fits_in_memory(file, slot->memory_limit, UINT64_MAX);
     if (!is_small && !limit_memory(slot, UINT64_MAX)) return refuse(request, errno, "lift memory limit");
     if (!order(slot, what, &file, 1)) return refuse(request, errno, "sandbox is gone");
     slot->state = MOVING;

@@ -128,8 +128,9 @@ void tell_removed(struct slot *slot);
 /// Sends an order. False if the keeper is gone.
 bool order(struct slot *slot, const struct order *order, const int *descriptors, unsigned count);
 
-/// Whether a bundle's files can be moved under the memory limit: they take a quarter of it at most.
-bool fits_in_memory(int files, uint64_t memory_limit);
+/// Whether a bundle's files have no more than `most` bytes and can be moved under the memory limit: they take a quarter of
+/// it at most.
+bool fits_in_memory(int files, uint64_t memory_limit, uint64_t most);
 
 /// Nobody will change the size of its work directory any more. Otherwise that would outlive the sandbox until it is buried.
 void release_space(struct slot *slot);

@@ -13,6 +13,14 @@ struct StorageCase: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { "\(name), \(strategy.rawValue)" }
 
+    /// A configuration with the strategy and a place of its own, whatever runs beside it.
+    func configuration(for purpose: String) -> GuestConfiguration {
+        var configuration = GuestHost.configuration
+        configuration.directory += "-\(purpose)-\(name)-\(strategy.rawValue)"
+        configuration.storage = strategy
+        return configuration
+    }
+
     private static let technologies: [(BackendName, @Sendable (GuestConfiguration) -> GuestBackend)] = [
         (.bubblewrap, { .bubblewrap($0, logger: GuestHost.logger) }), (.runc, { .runc($0, logger: GuestHost.logger) }),
         (.crun, { .crun($0, logger: GuestHost.logger) }), (.lxc, { .lxc($0, logger: GuestHost.logger) }),
@@ -27,10 +35,7 @@ struct StorageCase: Sendable, CustomTestStringConvertible {
 @Suite(.enabled("the launcher needs root") { NativeHost.isPrivileged })
 struct StorageTests {
     @Test(arguments: StorageCase.all) func aRootIsMadeEachWay(_ item: StorageCase) async throws {
-        var place = GuestHost.configuration
-        // Each its own, whatever runs beside it.
-        place.directory += "-storage-\(item.name)-\(item.strategy.rawValue)"
-        place.storage = item.strategy
+        let place = item.configuration(for: "storage")
         let backend = item.make(place)
         let report = await backend.probe()
         guard report.availability == .available else { return #expect(!GuestHost.isRequired(item.name)) }
@@ -66,9 +71,7 @@ struct StorageTests {
         symlink("deep", busybox.directory + "/var/tmp/link")
         try HostFile.makeDirectories(given)
         try HostFile.create(given + "/file", Array("given\n".utf8))
-        var place = GuestHost.configuration
-        place.directory += "-shown-\(item.name)-\(item.strategy.rawValue)"
-        place.storage = item.strategy
+        var place = item.configuration(for: "shown")
         place.extraBinds = [given]
         let backend = item.make(place)
         let report = await backend.probe()

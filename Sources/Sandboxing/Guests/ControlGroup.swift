@@ -7,8 +7,9 @@ struct ControlGroups: Sendable {
     let version: Int
     /// The root of each controller's hierarchy; in version 2 the same for all.
     private let roots: [String: String]
-    /// Roots of hierarchies that we need nothing of. Some runtimes make a cgroup in each, and leave it when they are killed.
-    private let otherRoots: [String]
+    /// The roots of all hierarchies, those that we need nothing of among them: some runtimes make a cgroup in each, and leave
+    /// it when they are killed.
+    private let allRoots: [String]
     /// Name of the cgroup below each root that holds the sandboxes'.
     let parent: String
 
@@ -18,32 +19,32 @@ struct ControlGroups: Sendable {
     init?(parent: String) {
         self.parent = parent
         var roots: [String: String] = [:]
-        var (unified, all): (String?, [String]) = (nil, [])
+        var unified: String?
+        var allRoots: [String] = []
         for line in HostFile.text("/proc/self/mounts").split(separator: "\n") {
             let fields = line.split(separator: " ")
             guard fields.count >= 4 else { continue }
             let (path, type, options) = (String(fields[1]), fields[2], fields[3].split(separator: ","))
             if type == "cgroup2", unified == nil { unified = path }
-            if type.hasPrefix("cgroup") { all.append(path) }
+            if type.hasPrefix("cgroup") { allRoots.append(path) }
             guard type == "cgroup" else { continue }
             for controller in Self.controllers where options.contains(Substring(controller)) && roots[controller] == nil
             {
                 roots[controller] = path
             }
         }
+        self.allRoots = allRoots
         if let unified {
             let available = HostFile.text(unified + "/cgroup.controllers").split { $0 == " " || $0 == "\n" }
             if available.contains("memory"), available.contains("pids") {
                 version = 2
                 self.roots = ["": unified]
-                otherRoots = all.filter { $0 != unified }
                 return
             }
         }
         guard roots["memory"] != nil, roots["pids"] != nil, roots["cpuacct"] != nil else { return nil }
         version = 1
         self.roots = roots
-        otherRoots = all.filter { !roots.values.contains($0) }
     }
 
     /// Limits that cannot be enforced.
@@ -80,18 +81,17 @@ struct ControlGroups: Sendable {
     func group(_ name: String) -> ControlGroup {
         ControlGroup(
             version: version, directories: roots.mapValues { "\($0)/\(parent)/\(name)" },
-            otherDirectories: otherRoots.map { "\($0)/\(parent)/\(name)" }, pathInHierarchy: "/\(parent)/\(name)")
+            allDirectories: allRoots.map { "\($0)/\(parent)/\(name)" }, pathInHierarchy: "/\(parent)/\(name)")
     }
 
     /// Removes the holder of the groups if it holds none.
     func removeParentIfEmpty() {
-        for root in Set(roots.values).union(otherRoots) { rmdir("\(root)/\(parent)") }
+        for root in allRoots { rmdir("\(root)/\(parent)") }
     }
 
     /// Names of the groups that there are.
     func names() -> [String] {
-        let all = Set(roots.values).union(otherRoots)
-        return Set(all.flatMap { HostFile.directories("\($0)/\(parent)") }).sorted()
+        Set(allRoots.flatMap { HostFile.directories("\($0)/\(parent)") }).sorted()
     }
 
     private func makeDirectory(_ path: String) throws(SandboxError) {
@@ -121,8 +121,8 @@ struct ControlGroup: Sendable {
     let version: Int
     /// By controller; in version 2 there is one, under the empty name.
     let directories: [String: String]
-    /// Those that a runtime may have made for the same sandbox in other hierarchies.
-    let otherDirectories: [String]
+    /// In every hierarchy, where a runtime may have made more of them for the same sandbox.
+    let allDirectories: [String]
 
     /// Where it lies below the root of every hierarchy, as runtimes want to be told.
     let pathInHierarchy: String
@@ -184,7 +184,7 @@ struct ControlGroup: Sendable {
 
     /// Kills what is left in it and removes it.
     func remove() async {
-        for directory in directories.values + otherDirectories {
+        for directory in allDirectories {
             for _ in 0..<400 {
                 guard access(directory, F_OK) == 0 else { break }
                 for pid in HostFile.text(directory + "/cgroup.procs").split(separator: "\n").compactMap({ pid_t($0) })

@@ -21,7 +21,7 @@ struct EngineArchive {
     private static func archive(
         _ image: String?, below skeleton: String, in directory: String
     ) async throws(SandboxError) -> EngineArchive {
-        let root = directory + "/root"
+        let (root, source) = (directory + "/root", image ?? skeleton)
         try HostFile.makeDirectories(root)
         try await onThread { () throws(SandboxError) in
             var copy = TreeCopy()
@@ -44,9 +44,9 @@ struct EngineArchive {
         guard let status = await process.wait(atMost: archivingTime) else {
             process.kill()
             await process.wait()
-            throw .setupFailed(step: "archive \(image ?? skeleton)", errno: ETIMEDOUT)
+            throw .setupFailed(step: "archive \(source)", errno: ETIMEDOUT)
         }
-        guard status == .exited(0) else { throw .lost("tar ended with \(status) for \(image ?? skeleton)") }
+        guard status == .exited(0) else { throw .lost("tar ended with \(status) for \(source)") }
         return EngineArchive(body: .file(file))
     }
 

@@ -34,30 +34,33 @@ extension SandboxPromise {
         SandboxPromise("which of two programs was the first to end is told", if: \.connections) { host in
             let limits = host.limits { $0.wallTime = .seconds(10) }
             let configuration = SandboxConfiguration(limits: limits)
+            @Sendable func ending(of script: String, in sandbox: any Sandbox, _ connections: Connections) async throws
+                -> Ending
+            {
+                let arguments = ["/bin/sh", "-c", script]
+                return try await sandbox.run(
+                    Command(arguments: arguments, connections: connections, limits: limits)
+                ).ending
+            }
+            // The one that reads ends because the other has. Nothing can be written to what shows it.
+            let leaves = (script: "(echo x >&3) 2>/dev/null && exit 9; exit 3", ending: Ending.exited(3))
+            let follows = (script: "read line; exit 4", ending: Ending.exited(4))
             try await withSandbox(of: host.backend, configuration) { one in
                 try await withSandbox(of: host.backend, configuration) { other in
-                    // The one that reads ends because the other has. Nothing can be written to what shows it.
-                    let (leaves, follows) = ("(echo x >&3) 2>/dev/null && exit 9; exit 3", "read line; exit 4")
-                    for (script, otherScript) in [(leaves, follows), (follows, leaves)] {
+                    for isReversed in [false, true] {
+                        let (first, second) = isReversed ? (follows, leaves) : (leaves, follows)
                         for _ in 0..<10 {
                             let order = try EndOrder()
                             let (there, back) = (try Descriptor.pipe(), try Descriptor.pipe())
-                            async let first = one.run(
-                                Command(
-                                    arguments: ["/bin/sh", "-c", script],
-                                    connections: Connections(
-                                        stdin: back.reading, stdout: there.writing, control: order.held.first),
-                                    limits: limits))
-                            async let second = other.run(
-                                Command(
-                                    arguments: ["/bin/sh", "-c", otherScript],
-                                    connections: Connections(
-                                        stdin: there.reading, stdout: back.writing, control: order.held.second),
-                                    limits: limits))
-                            let endings = [try await first.ending, try await second.ending]
-                            #expect(
-                                endings == (script == leaves ? [.exited(3), .exited(4)] : [.exited(4), .exited(3)]))
-                            #expect(order.isReversed == (otherScript == leaves))
+                            async let firstEnding = ending(
+                                of: first.script, in: one,
+                                Connections(stdin: back.reading, stdout: there.writing, control: order.held.first))
+                            async let secondEnding = ending(
+                                of: second.script, in: other,
+                                Connections(stdin: there.reading, stdout: back.writing, control: order.held.second))
+                            #expect(try await firstEnding == first.ending)
+                            #expect(try await secondEnding == second.ending)
+                            #expect(order.isReversed == isReversed)
                         }
                     }
                 }
